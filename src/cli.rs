@@ -1,0 +1,63 @@
+//! The commands and their help; what they do is elsewhere.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The git credential helper for the Hugging Face Hub.
+#[derive(Debug, Parser)]
+#[command(name = "git-credential-hf", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One word of git's protocol, or a command for people.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer git's question who it should be (reads and writes git's credential protocol)
+    Get,
+    /// Keep the credential git found to work
+    Store,
+    /// Forget the credential git found to be refused
+    Erase,
+    /// Tell git which parts of its protocol are spoken
+    Capability,
+    /// Make git ask this helper for the Hub's hosts
+    Setup(Setup),
+    /// Take back what `setup` wrote
+    Unsetup(Scope),
+    /// Any other operation: git wants it silently ignored, see gitcredentials(7)
+    #[command(external_subcommand)]
+    Unknown(Vec<OsString>),
+}
+
+/// The options of `setup`.
+#[derive(Debug, Args)]
+pub struct Setup {
+    /// Which git configuration to write.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Write the plain `credential.helper hf`, for every host git asks about, and leave other helpers in place
+    #[arg(long)]
+    pub all_hosts: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Which git configuration to write; the global one when none is named.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct Scope {
+    /// The repository you stand in
+    #[arg(long)]
+    pub local: bool,
+    /// Your own configuration (the default)
+    #[arg(long)]
+    pub global: bool,
+    /// This machine's configuration
+    #[arg(long)]
+    pub system: bool,
+}

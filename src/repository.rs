@@ -1,0 +1,1 @@
+//! The repository we are called in and git's configuration: the only place that runs git.
