@@ -5,4 +5,11 @@
 
 pub mod cli;
 pub mod command;
+pub mod endpoint;
+pub mod helper;
+pub mod notice;
+pub mod protocol;
+pub mod refusals;
 pub mod repository;
+pub mod source;
+pub mod token;

@@ -1,28 +1,45 @@
 //! Table of contents: one line per command.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser as _;
 use git_credential_hf::cli::{Cli, Command};
-use git_credential_hf::command;
+use git_credential_hf::endpoint::Hub;
+use git_credential_hf::protocol::{CAPABILITIES, Request};
+use git_credential_hf::refusals::Refusals;
+use git_credential_hf::{command, helper, notice, source};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Get
-        | Command::Store
-        | Command::Erase
-        | Command::Capability
-        | Command::Unknown(_) => Ok(()),
-        Command::Setup(options) => command::setup::run(&options),
-        Command::Unsetup(scope) => command::unsetup::run(&scope),
-    };
-    match done {
+    match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // a closed stderr is no reason to panic
-            _ = writeln!(std::io::stderr(), "git-credential-hf: {error:#}");
+            notice::say(&format!("{error:#}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Get => served(|request| match helper::get(&request, &source::in_order(), &Refusals::from_env())? {
+            Some(answer) => answer.write(&mut io::stdout()),
+            None => Ok(()),
+        }),
+        Command::Store => served(|request| helper::store(request, &source::in_order(), &Refusals::from_env())),
+        Command::Erase => served(|request| helper::erase(&request, &source::in_order(), &Refusals::from_env())),
+        Command::Capability => Ok(io::stdout().write_all(CAPABILITIES.as_bytes())?),
+        Command::Setup(options) => command::setup::run(&options),
+        Command::Unsetup(scope) => command::unsetup::run(&scope),
+        Command::Unknown(_) => Ok(()),
+    }
+}
+
+/// Answers git's request; where it is about no host of ours, with silence.
+fn served(operation: impl FnOnce(Request) -> Result<()>) -> Result<()> {
+    match Request::read(&mut io::stdin(), &Hub::from_env())? {
+        Some(request) => operation(request),
+        None => Ok(()),
     }
 }

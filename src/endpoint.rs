@@ -1,0 +1,263 @@
+//! Which hosts are the Hub. A token is never spoken of to any other.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The identity of one Hub, `scheme://host[:port]` in lower case and without a default port.
+///
+/// What git stored for one endpoint is never answered for another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Endpoint(String);
+
+/// The one everybody means; `hf.co` is its short name.
+const HUGGING_FACE: &str = "https://huggingface.co";
+
+impl Endpoint {
+    /// The endpoint as a URL without a path.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0
+    }
+
+    /// The host as git names it; with its scheme only where that is not https.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.strip_prefix("https://").unwrap_or(&self.0)
+    }
+}
+
+/// The hosts we serve, in this environment.
+#[derive(Debug, Default)]
+pub struct Hub {
+    /// The endpoint the user set beside huggingface.co.
+    other: Option<Endpoint>,
+}
+
+impl Hub {
+    /// The Hub as `HF_ENDPOINT` and `HUGGINGFACE_CO_STAGING` describe it to `huggingface_hub` (`constants.py`).
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "which Hub is the user's choice, made where huggingface_hub looks")]
+    pub fn from_env() -> Self {
+        let staging = std::env::var("HUGGINGFACE_CO_STAGING").unwrap_or_default();
+        Self::new(std::env::var("HF_ENDPOINT").ok().as_deref(), is_true(&staging))
+    }
+
+    /// The Hub for an `HF_ENDPOINT`; staging stands in its place, as it does in `huggingface_hub`.
+    #[must_use]
+    pub fn new(hf_endpoint: Option<&str>, staging: bool) -> Self {
+        let url = if staging { Some("https://hub-ci.huggingface.co") } else { hf_endpoint };
+        Self { other: url.and_then(parse).filter(|endpoint| endpoint.0 != HUGGING_FACE) }
+    }
+
+    /// The endpoint behind git's `protocol` and `host`, if it is one of ours: an exact match but for ASCII case and the
+    /// default port, since git sends both as they were typed.
+    #[must_use]
+    pub fn endpoint(&self, protocol: &[u8], host: &[u8]) -> Option<Endpoint> {
+        let scheme = Scheme::of(protocol)?;
+        let endpoint = canonical(scheme, std::str::from_utf8(host).ok()?);
+        match endpoint.0.as_str() {
+            HUGGING_FACE => Some(endpoint),
+            _ => self.other.clone().filter(|other| *other == endpoint),
+        }
+    }
+
+    /// Every URL whose requests are answered, as git's configuration spells them.
+    #[must_use]
+    pub fn urls(&self) -> Vec<String> {
+        let mut urls = vec![HUGGING_FACE.to_owned(), "https://hf.co".to_owned()];
+        urls.extend(self.other.iter().map(|endpoint| endpoint.0.clone()));
+        urls
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn of(name: &[u8]) -> Option<Self> {
+        match name {
+            b"https" => Some(Self::Https),
+            b"http" => Some(Self::Http),
+            _ => None,
+        }
+    }
+}
+
+fn canonical(scheme: Scheme, host: &str) -> Endpoint {
+    let host = host.to_ascii_lowercase();
+    match scheme {
+        Scheme::Https => match host.strip_suffix(":443").unwrap_or(&host) {
+            "hf.co" | "huggingface.co" => Endpoint(HUGGING_FACE.to_owned()),
+            host => Endpoint(format!("https://{host}")),
+        },
+        Scheme::Http => Endpoint(format!("http://{}", host.strip_suffix(":80").unwrap_or(&host))),
+    }
+}
+
+/// Reads an `HF_ENDPOINT`. Anything that could be read in two ways (userinfo, control characters, odd ports) is none.
+fn parse(url: &str) -> Option<Endpoint> {
+    if url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+        return None;
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let scheme = Scheme::of(scheme.to_ascii_lowercase().as_bytes())?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = host_of(authority)?;
+    (scheme == Scheme::Https || is_loopback(host)).then(|| canonical(scheme, authority))
+}
+
+/// The host of `host[:port]`, or none where either is not one.
+fn host_of(authority: &str) -> Option<&str> {
+    let after_address = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, port) = match after_address {
+        Some((address, port)) => (address, port),
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let port_is_one = match port.strip_prefix(':') {
+        Some(digits) => digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u16>().is_ok_and(|port| port > 0),
+        None => port.is_empty(),
+    };
+    let host_is_one = match after_address {
+        Some(_) => host.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
+    };
+    (port_is_one && host_is_one).then_some(host)
+}
+
+/// Only the machine itself may be spoken to without TLS.
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// What `huggingface_hub` takes for true in its environment variables.
+#[must_use]
+pub fn is_true(value: &str) -> bool {
+    ["1", "ON", "YES", "TRUE"].iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn served(hub: &Hub, url: &str) -> Option<String> {
+        let (protocol, host) = url.split_once("://").unwrap();
+        hub.endpoint(protocol.as_bytes(), host.as_bytes()).map(|endpoint| endpoint.0)
+    }
+
+    #[test]
+    fn the_hub_is_served_under_its_two_names_in_any_case_and_with_its_port() {
+        for url in [
+            "https://huggingface.co",
+            "https://hf.co",
+            "https://HuggingFace.CO",
+            "https://huggingface.co:443",
+            "https://HF.co:443",
+        ] {
+            assert_eq!(served(&Hub::default(), url).as_deref(), Some(HUGGING_FACE), "{url}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_not_served() {
+        for url in [
+            "http://huggingface.co",
+            "HTTPS://huggingface.co",
+            "https://huggingface.co.",
+            "https://huggingface.co:",
+            "https://huggingface.co:0443",
+            "https://huggingface.co:8443",
+            "https://huggingface.co:80",
+            "http://huggingface.co:443",
+            "https://www.huggingface.co",
+            "https://cdn-lfs.hf.co",
+            "https://huggingface.co.evil.example",
+            "https://evil-huggingface.co",
+            "https://evil.example",
+            "https://huggingface.co@evil.example",
+            "https://evil.example@huggingface.co",
+            "https://huggingface.co/x",
+            "https://huggingface.co#x",
+            "https://huggingface.co%00.evil",
+            "https://huggıngface.co",
+            "https:// huggingface.co",
+            "https://hub-ci.huggingface.co",
+            "https://",
+            "://huggingface.co",
+        ] {
+            assert_eq!(served(&Hub::default(), url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn hf_endpoint_adds_exactly_its_own_host_and_port() {
+        let hub = Hub::new(Some("HTTPS://Hub.Example.COM:8443/a/path//"), false);
+        assert_eq!(served(&hub, "https://hub.example.com:8443").as_deref(), Some("https://hub.example.com:8443"));
+        assert_eq!(served(&hub, "https://huggingface.co").as_deref(), Some(HUGGING_FACE));
+        for url in ["https://hub.example.com", "http://hub.example.com:8443", "https://x.hub.example.com:8443"] {
+            assert_eq!(served(&hub, url), None, "{url}");
+        }
+        assert_eq!(hub.urls(), ["https://huggingface.co", "https://hf.co", "https://hub.example.com:8443"]);
+    }
+
+    #[test]
+    fn http_is_served_on_the_machine_itself_only() {
+        for (endpoint, url) in [
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://127.0.0.1:5564/", "http://127.0.0.1:5564"),
+            ("http://127.1.2.3:80", "http://127.1.2.3"),
+            ("http://[::1]:9000", "http://[::1]:9000"),
+        ] {
+            assert!(served(&Hub::new(Some(endpoint), false), url).is_some(), "{endpoint}");
+        }
+        for endpoint in
+            ["http://hub.example.com", "http://10.0.0.1", "http://localhost.evil.example", "http://128.0.0.1"]
+        {
+            assert!(Hub::new(Some(endpoint), false).other.is_none(), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_hf_endpoint_adds_nothing() {
+        for endpoint in [
+            "",
+            "hub.example.com",
+            "ftp://hub.example.com",
+            "https://",
+            "https://user@hub.example.com",
+            "https://user:pw@hub.example.com/",
+            "https://hub.example.com\n",
+            "https://hub.exa\tmple.com",
+            " https://hub.example.com",
+            "https://hub.example.com\\@evil.example",
+            "https://hub.example.com:",
+            "https://hub.example.com:0",
+            "https://hub.example.com:65536",
+            "https://hub.example.com:+443",
+            "https://*.example.com",
+            "https://[::1",
+            "https://[evil]",
+            "https://::1",
+        ] {
+            assert!(Hub::new(Some(endpoint), false).other.is_none(), "{endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn hf_endpoint_at_the_hub_itself_is_the_hub() {
+        for endpoint in ["https://huggingface.co", "https://hf.co/", "https://huggingface.co:443"] {
+            assert!(Hub::new(Some(endpoint), false).other.is_none(), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn staging_replaces_hf_endpoint() {
+        let hub = Hub::new(Some("https://hub.example.com"), true);
+        assert!(served(&hub, "https://hub-ci.huggingface.co").is_some());
+        assert!(served(&hub, "https://hub.example.com").is_none());
+        assert!(is_true("true") && is_true("1") && is_true("On") && !is_true("y") && !is_true(""));
+    }
+}

@@ -1,0 +1,89 @@
+//! What git is told.
+
+use std::io::Write;
+
+use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
+
+use crate::token::AccessToken;
+
+/// What git is told: who to be.
+#[derive(Debug)]
+pub struct Answer {
+    /// Who to be; always said, since git asks a person for what is missing.
+    pub username: String,
+    /// The token to be it with.
+    pub token: AccessToken,
+    /// Said as an `ephemeral` `credential` rather than a `password`: nobody beside us writes it down then.
+    pub ephemeral: bool,
+    /// The source, as our `state[]`: a word, no secret, so that we know our own answer when it comes back.
+    pub state: Option<&'static str>,
+}
+
+impl Answer {
+    pub(super) const STATE_PREFIX: &str = "hf:";
+
+    /// Writes the answer in one piece: a reader sees all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// When a value holds what a line cannot (git would end the whole command at a CR), or `output` fails.
+    #[expect(clippy::disallowed_methods, reason = "the answer to git is what the token is for")]
+    pub fn write(&self, output: &mut impl Write) -> Result<()> {
+        let Self { username, token, ephemeral, state } = self;
+        let AccessToken { secret, username: _, refresh_token, expires_at, stored: _ } = token;
+        let secret = secret.expose_secret();
+        // as long as it can get, since a buffer that grows leaves a copy behind
+        let refresh_length = refresh_token.as_ref().map_or(0, |token| token.expose_secret().len());
+        let mut lines = Lines(Zeroizing::new(Vec::with_capacity(
+            256 + 2 * (username.len() + secret.len()) + username.len() + refresh_length,
+        )));
+        if *ephemeral {
+            lines.push("capability[]", "authtype")?;
+        }
+        if state.is_some() {
+            lines.push("capability[]", "state")?;
+        }
+        lines.push("username", username)?;
+        if *ephemeral {
+            // checked here since base64 would carry what git's own lines cannot
+            ensure_one_line("password", secret)?;
+            let pair = Zeroizing::new([username, ":", secret].concat());
+            lines.push("authtype", "Basic")?;
+            lines.push("credential", &Zeroizing::new(BASE64.encode(pair.as_bytes())))?;
+            lines.push("ephemeral", "1")?;
+        } else {
+            lines.push("password", secret)?;
+        }
+        if let Some(end) = expires_at {
+            lines.push("password_expiry_utc", &end.to_string())?;
+        }
+        if let Some(token) = refresh_token {
+            lines.push("oauth_refresh_token", token.expose_secret())?;
+        }
+        if let Some(source) = state {
+            lines.push("state[]", &[Self::STATE_PREFIX, source].concat())?;
+        }
+        output.write_all(&lines.0).and_then(|()| output.flush()).context("cannot write the answer")
+    }
+}
+
+struct Lines(Zeroizing<Vec<u8>>);
+
+impl Lines {
+    fn push(&mut self, key: &str, value: &str) -> Result<()> {
+        ensure_one_line(key, value)?;
+        for part in [key, "=", value, "\n"] {
+            self.0.extend_from_slice(part.as_bytes());
+        }
+        Ok(())
+    }
+}
+
+fn ensure_one_line(key: &str, value: &str) -> Result<()> {
+    ensure!(!value.contains(['\r', '\n', '\0']), "the {key} to answer holds a line break or NUL: store it anew");
+    Ok(())
+}

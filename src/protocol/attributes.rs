@@ -1,0 +1,188 @@
+//! The lines of a request, as bytes: what is an attribute, and what makes a request one git never sends.
+
+use std::io::{ErrorKind, Read};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use zeroize::Zeroizing;
+
+/// The whole of a request is held in memory; git documents lines of at most 64 KiB.
+const LONGEST_REQUEST: usize = 16 << 20;
+
+pub(super) type Value = Zeroizing<Vec<u8>>;
+
+/// The attributes of a request that count, as bytes.
+#[derive(Default)]
+pub(super) struct Attributes {
+    pub(super) protocol: Option<Value>,
+    pub(super) host: Option<Value>,
+    pub(super) path: Option<Value>,
+    pub(super) username: Option<Value>,
+    pub(super) password: Option<Value>,
+    pub(super) authtype: Option<Value>,
+    pub(super) credential: Option<Value>,
+    pub(super) password_expiry_utc: Option<Value>,
+    pub(super) oauth_refresh_token: Option<Value>,
+    pub(super) ephemeral: Option<Value>,
+    pub(super) capabilities: Vec<Vec<u8>>,
+    pub(super) state: Vec<Vec<u8>>,
+}
+
+impl Attributes {
+    /// Reads one request; what follows its blank line is not looked at.
+    pub(super) fn read(input: &mut impl Read) -> Result<Self> {
+        let request = read_to_blank_line(input)?;
+        let mut attributes = Self::default();
+        for line in request.split_inclusive(|byte| *byte == b'\n') {
+            let line = without_line_end(line);
+            if line.is_empty() {
+                break;
+            }
+            ensure!(!line.contains(&0), "malformed request: a line holds a NUL");
+            let equals = line.iter().position(|byte| *byte == b'=');
+            let (key, value) = line.split_at(equals.context("malformed request: a line has no `=`")?);
+            attributes.set(key, &value[1..])?;
+        }
+        Ok(attributes)
+    }
+
+    /// Takes in one attribute; an unknown one is ignored, as gitcredentials(7) asks.
+    fn set(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        let slot = match key {
+            b"url" => return self.set_url(value),
+            b"capability[]" => return Ok(append(&mut self.capabilities, value)),
+            b"state[]" => return Ok(append(&mut self.state, value)),
+            b"protocol" => &mut self.protocol,
+            b"host" => &mut self.host,
+            b"path" => &mut self.path,
+            b"username" => &mut self.username,
+            b"password" => &mut self.password,
+            b"authtype" => &mut self.authtype,
+            b"credential" => &mut self.credential,
+            b"password_expiry_utc" => &mut self.password_expiry_utc,
+            b"oauth_refresh_token" => &mut self.oauth_refresh_token,
+            b"ephemeral" => &mut self.ephemeral,
+            _ => return Ok(()),
+        };
+        ensure!(!value.contains(&b'\r'), "malformed request: a value holds a carriage return");
+        ensure!(
+            slot.as_deref().is_none_or(|earlier| earlier == value),
+            "malformed request: an attribute is repeated with another value"
+        );
+        *slot = Some(Zeroizing::new(value.to_vec()));
+        Ok(())
+    }
+
+    /// `url` stands for its parts and forgets all that came before it, capabilities included (`credential_from_url` in
+    /// git's `credential.c`).
+    fn set_url(&mut self, url: &[u8]) -> Result<()> {
+        *self = Self::default();
+        let end_of_scheme = url.windows(3).position(|three| three == b"://").filter(|end| *end > 0);
+        let end_of_scheme = end_of_scheme.context("malformed request: the url has no scheme")?;
+        let rest = &url[end_of_scheme + 3..];
+        let slash = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(slash);
+        let host = match authority.iter().position(|byte| *byte == b'@') {
+            Some(at) => {
+                let mut user = authority[..at].splitn(2, |byte| *byte == b':');
+                for (key, part) in [b"username", b"password"].into_iter().zip(&mut user) {
+                    self.set_part(key, part)?;
+                }
+                &authority[at + 1..]
+            }
+            None => authority,
+        };
+        self.set_part(b"protocol", &url[..end_of_scheme])?;
+        self.set_part(b"host", host)?;
+        let leading = path.iter().take_while(|byte| **byte == b'/').count();
+        if leading < path.len() {
+            self.set_part(b"path", &path[leading..])?;
+        }
+        Ok(())
+    }
+
+    fn set_part(&mut self, key: &[u8], part: &[u8]) -> Result<()> {
+        let decoded = percent_decoded(part);
+        ensure!(!decoded.contains(&b'\n'), "malformed request: a part of the url holds a line break");
+        self.set(key, &decoded)
+    }
+}
+
+/// `x[]=` appends, and empties the list where nothing follows (git-credential(1)).
+fn append(list: &mut Vec<Vec<u8>>, value: &[u8]) {
+    if value.is_empty() {
+        list.clear();
+    } else {
+        list.push(value.to_vec());
+    }
+}
+
+/// `%XX` as git reads it: `%00` and what is no escape stay as they are, and so does all before a colon
+/// (`url_decode_mem` in git's `url.c`).
+fn percent_decoded(part: &[u8]) -> Value {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(part.len()));
+    let verbatim = part.iter().position(|byte| *byte == b':').unwrap_or(0);
+    decoded.extend_from_slice(&part[..verbatim]);
+    let mut rest = &part[verbatim..];
+    while let [first, tail @ ..] = rest {
+        let escaped = match rest {
+            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        match escaped {
+            Some(byte) if byte != 0 => {
+                decoded.push(byte);
+                rest = &rest[3..];
+            }
+            _ => {
+                decoded.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    decoded
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Reads until the request is whole: a person who ends it with a blank line is not made to close the stream.
+fn read_to_blank_line(input: &mut impl Read) -> Result<Value> {
+    let mut buffer = Zeroizing::new(vec![0; 1024]);
+    let (mut filled, mut searched, mut line_start) = (0, 0, 0);
+    loop {
+        if filled == buffer.len() {
+            ensure!(filled < LONGEST_REQUEST, "malformed request: longer than {} MiB", LONGEST_REQUEST >> 20);
+            // a vector that grows leaves its old place unwiped, so the new one is made beside it
+            let mut larger = Zeroizing::new(vec![0; 4 * filled]);
+            larger[..filled].copy_from_slice(&buffer);
+            buffer = larger;
+        }
+        let read = match input.read(&mut buffer[filled..]) {
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => bail!("cannot read the request: {error}"),
+        };
+        filled += read;
+        let mut blank = false;
+        while let Some(length) = buffer[searched..filled].iter().position(|byte| *byte == b'\n') {
+            searched += length + 1;
+            blank |= without_line_end(&buffer[line_start..searched]).is_empty();
+            line_start = searched;
+        }
+        searched = filled;
+        if read == 0 || blank {
+            buffer.truncate(filled);
+            return Ok(buffer);
+        }
+    }
+}
+
+/// Only LF ends a line, with one CR before it tolerated: any other reading lets a value smuggle in a line
+/// (CVE-2024-50338).
+fn without_line_end(line: &[u8]) -> &[u8] {
+    match line {
+        [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,
+        _ => line,
+    }
+}

@@ -1,0 +1,153 @@
+//! Where the HF home is, computed exactly as `huggingface_hub` computes it (`constants.py`).
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::endpoint::is_true;
+
+/// The two files of the HF home that hold tokens.
+#[derive(Debug, PartialEq)]
+pub(super) struct Paths {
+    /// `HF_TOKEN_PATH`: the active token.
+    pub(super) token: PathBuf,
+    /// `HF_STORED_TOKENS_PATH`: every token by name.
+    pub(super) stored_tokens: PathBuf,
+}
+
+impl Paths {
+    /// The paths in this process's environment.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "HF_HOME, HF_TOKEN_PATH and what they refer to")]
+    pub(super) fn from_env() -> Self {
+        Self::new(&|name| std::env::var_os(name))
+    }
+
+    /// The paths in an environment. A variable that is set but empty counts as set, as in Python.
+    fn new(environment: &dyn Fn(&str) -> Option<OsString>) -> Self {
+        let variable = |name: &str| environment(name).map(into_bytes);
+        let expand = |path: &[u8]| expand_variables(&expand_user(path, &variable), &variable);
+
+        let cache = variable("XDG_CACHE_HOME").unwrap_or_else(|| join(&expand_user(b"~", &variable), b".cache"));
+        let hf_home = expand(&variable("HF_HOME").unwrap_or_else(|| join(&cache, b"huggingface")));
+        // the default is expanded a second time here, as it is in Python
+        let token = expand(&variable("HF_TOKEN_PATH").unwrap_or_else(|| join(&hf_home, b"token")));
+        let stored_tokens = match token.iter().rposition(|byte| is_separator(*byte)) {
+            Some(slash) => join(&token[..=slash], b"stored_tokens"),
+            None => b"stored_tokens".to_vec(),
+        };
+        let is_staging = environment("HUGGINGFACE_CO_STAGING").is_some_and(|value| is_true(&value.to_string_lossy()));
+        let token = if is_staging {
+            // stored_tokens stays where it is: Python computes it before it looks at staging
+            join(&expand_user(b"~", &variable), b".cache/huggingface_staging/token")
+        } else {
+            token
+        };
+        Self { token: into_path(token), stored_tokens: into_path(stored_tokens) }
+    }
+}
+
+fn is_separator(byte: u8) -> bool {
+    byte == b'/' || cfg!(windows) && byte == b'\\'
+}
+
+/// `os.path.join` for a relative name.
+fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    let separator: &[u8] = if directory.last().is_none_or(|byte| is_separator(*byte)) { b"" } else { b"/" };
+    [directory, separator, name].concat()
+}
+
+/// `os.path.expanduser`: `~` is HOME, or without it the account's own home; `~name` that of another account.
+fn expand_user(path: &[u8], variable: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
+    let Some(after_tilde) = path.strip_prefix(b"~") else { return path.to_vec() };
+    let end = after_tilde.iter().position(|byte| is_separator(*byte)).unwrap_or(after_tilde.len());
+    let (name, rest) = after_tilde.split_at(end);
+    let home = if name.is_empty() {
+        variable(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).or_else(own_home)
+    } else {
+        home_of(name)
+    };
+    let Some(mut home) = home else { return path.to_vec() };
+    while home.last().is_some_and(|byte| is_separator(*byte)) {
+        home.pop();
+    }
+    home.extend_from_slice(rest);
+    if home.is_empty() { b"/".to_vec() } else { home }
+}
+
+/// `os.path.expandvars`: `$name` and `${name}` (and `%name%` on Windows); what is not set stays as it is written.
+fn expand_variables(path: &[u8], variable: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
+    let mut expanded = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [first, tail @ ..] = rest {
+        let reference = match first {
+            b'$' => dollar_reference(tail),
+            b'%' if cfg!(windows) => tail.iter().position(|byte| *byte == b'%').map(|end| (&tail[..end], end + 1)),
+            _ => None,
+        };
+        let value = reference.and_then(|(name, length)| {
+            let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty() && !name.contains(['=', '\0']))?;
+            Some((variable(name)?, length))
+        });
+        if let Some((value, length)) = value {
+            expanded.extend_from_slice(&value);
+            rest = &tail[length..];
+        } else {
+            expanded.push(*first);
+            rest = tail;
+        }
+    }
+    expanded
+}
+
+/// The name after a `$`, and the length of how it is written.
+fn dollar_reference(tail: &[u8]) -> Option<(&[u8], usize)> {
+    if let [b'{', inside @ ..] = tail {
+        let end = inside.iter().position(|byte| *byte == b'}')?;
+        return Some((&inside[..end], end + 2));
+    }
+    let length = tail.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    Some((&tail[..length], length))
+}
+
+#[cfg(unix)]
+fn own_home() -> Option<Vec<u8>> {
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok()??;
+    Some(into_bytes(user.dir.into_os_string()))
+}
+
+#[cfg(unix)]
+fn home_of(name: &[u8]) -> Option<Vec<u8>> {
+    let user = nix::unistd::User::from_name(std::str::from_utf8(name).ok()?).ok()??;
+    Some(into_bytes(user.dir.into_os_string()))
+}
+
+#[cfg(not(unix))]
+fn own_home() -> Option<Vec<u8>> {
+    std::env::home_dir().map(|home| into_bytes(home.into_os_string()))
+}
+
+#[cfg(not(unix))]
+fn home_of(_: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+#[cfg(unix)]
+fn into_bytes(text: OsString) -> Vec<u8> {
+    std::os::unix::ffi::OsStringExt::into_vec(text)
+}
+
+#[cfg(unix)]
+fn into_path(bytes: Vec<u8>) -> PathBuf {
+    let text: OsString = std::os::unix::ffi::OsStringExt::from_vec(bytes);
+    AsRef::<Path>::as_ref(&text).to_owned()
+}
+
+#[cfg(not(unix))]
+fn into_bytes(text: OsString) -> Vec<u8> {
+    text.to_string_lossy().into_owned().into_bytes()
+}
+
+#[cfg(not(unix))]
+fn into_path(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}

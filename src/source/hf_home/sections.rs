@@ -1,0 +1,163 @@
+//! The sections of ours in `stored_tokens`, `git:USER@HOST`: what git stored where there is no keychain.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result};
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+use super::file::{self, Lock};
+use super::stored_tokens::{Section, StoredTokens};
+use super::{HfHome, looks_whole, unreadable};
+use crate::endpoint::Endpoint;
+use crate::token::{self, AccessToken, Mark, Stored, is_space};
+
+/// The keys of a section of ours. `hf` reads the first and keeps the others.
+mod key {
+    pub(super) const TOKEN: &str = "hf_token";
+    pub(super) const USERNAME: &str = "username";
+    pub(super) const HOST: &str = "host";
+    pub(super) const EXPIRY: &str = "password_expiry_utc";
+    pub(super) const REFRESH_TOKEN: &str = "oauth_refresh_token";
+    pub(super) const STORED_AT: &str = "git_stored_at";
+    pub(super) const MARK: &str = "git_stored_beside";
+}
+
+impl HfHome {
+    /// What git stored here for an endpoint, or for one account of it.
+    ///
+    /// # Errors
+    ///
+    /// When the file is there and cannot be read.
+    pub fn stored_by_git(&self, endpoint: &Endpoint, username: Option<&str>) -> Result<Vec<AccessToken>> {
+        let ours =
+            self.all_sections()?.filter(|section| is_ours(*section)).filter_map(|section| read(section, endpoint));
+        Ok(ours.filter(|token| username.is_none() || token.username.as_deref() == username).collect())
+    }
+
+    /// Writes a section of ours.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read as `hf` reads it, or not be written: then it is what it was.
+    #[expect(clippy::disallowed_methods, reason = "the section is where this token is kept")]
+    pub fn store_by_git(&self, endpoint: &Endpoint, username: &str, token: &AccessToken) -> Result<()> {
+        let AccessToken { secret, username: _, refresh_token, expires_at, stored } = token;
+        let stored = stored.as_ref().context("a token to be stored lacks its time")?;
+        let wiped = |text: String| Some(Zeroizing::new(text));
+        let fields = [
+            (key::TOKEN, wiped(encoded(secret.expose_secret()))),
+            (key::USERNAME, wiped(encoded(username))),
+            (key::HOST, wiped(endpoint.host().to_owned())),
+            (key::EXPIRY, expires_at.and_then(|end| wiped(end.to_string()))),
+            (key::REFRESH_TOKEN, refresh_token.as_ref().and_then(|token| wiped(encoded(token.expose_secret())))),
+            (key::STORED_AT, wiped(stored.at.to_string())),
+            (key::MARK, wiped(stored.mark.0.clone())),
+        ];
+        let fields = fields.each_ref().map(|(key, value)| (*key, value.as_ref().map(|value| value.as_str())));
+        self.edit(|file| file.with(&section_name(endpoint, username), &fields).map(Some))
+    }
+
+    /// Removes sections of ours: an endpoint's, with this username and this secret where these are given.
+    ///
+    /// # Errors
+    ///
+    /// When there is something to remove and the file cannot be written: then it is what it was.
+    pub fn forget_by_git(
+        &self,
+        endpoint: &Endpoint,
+        username: Option<&str>,
+        secret: Option<&SecretString>,
+    ) -> Result<()> {
+        let goes = |section: Section<'_>| {
+            is_ours(section)
+                && read(section, endpoint).is_some_and(|token| {
+                    username.is_none_or(|name| token.username.as_deref() == Some(name))
+                        && secret.is_none_or(|secret| token::same(secret, &token.secret))
+                })
+        };
+        // what cannot be read answers nothing, so there is nothing in it to forget
+        if !self.all_sections().is_ok_and(|mut sections| sections.any(goes)) {
+            return Ok(());
+        }
+        self.edit(|file| {
+            let names: Vec<_> =
+                file.sections().filter(|section| goes(*section)).map(|section| section.name().to_owned()).collect();
+            let mut edited: Option<StoredTokens> = None;
+            for name in names {
+                let text = edited.as_ref().unwrap_or(file).without(&name)?;
+                edited = Some(StoredTokens::parse(text)?);
+            }
+            Ok(edited.map(StoredTokens::into_text))
+        })
+    }
+
+    /// Replaces `stored_tokens` by what `change` makes of it, if it makes anything, while nobody else may.
+    fn edit(&self, change: impl FnOnce(&StoredTokens) -> Result<Option<Zeroizing<String>>>) -> Result<()> {
+        let path = &self.paths().stored_tokens;
+        file::make_directory_of(path)?;
+        let lock = Lock::beside(path)?;
+        let text = file::read_to_replace(path, &lock, looks_whole)?;
+        let stored_tokens = StoredTokens::parse(text).with_context(|| unreadable(path))?;
+        match change(&stored_tokens)? {
+            Some(text) => file::replace(path, &lock, &text),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether git stored it: only then is it ours to change. Somebody may well have named a token `git:…` in `hf`.
+pub(super) fn is_ours(section: Section<'_>) -> bool {
+    section.name().starts_with("git:")
+        && [key::USERNAME, key::HOST, key::STORED_AT].iter().all(|key| section.get(key).is_some())
+}
+
+fn section_name(endpoint: &Endpoint, username: &str) -> String {
+    format!("git:{}@{}", encoded(username), endpoint.host())
+}
+
+fn read(section: Section<'_>, endpoint: &Endpoint) -> Option<AccessToken> {
+    if section.get(key::HOST)?.as_str() != endpoint.host() {
+        return None;
+    }
+    let username = decoded(&section.get(key::USERNAME)?)?;
+    let mut token = AccessToken::new(SecretString::from(decoded(&section.get(key::TOKEN)?)?));
+    token.username = Some(username);
+    token.expires_at = section.get(key::EXPIRY).and_then(|end| end.parse().ok());
+    token.refresh_token = section.get(key::REFRESH_TOKEN).and_then(|token| decoded(&token)).map(SecretString::from);
+    token.stored = Some(Stored {
+        at: section.get(key::STORED_AT)?.parse().unwrap_or(0),
+        mark: Mark(section.get(key::MARK).map(|mark| mark.as_str().to_owned()).unwrap_or_default()),
+    });
+    Some(token)
+}
+
+/// Percent-encodes what an INI name or value cannot hold: line ends and other control characters, white space at either
+/// end, and the percent sign itself, so that no two texts become one.
+fn encoded(text: &str) -> String {
+    let inner = text.trim_start_matches(is_space);
+    let start = text.len() - inner.len();
+    let end = start + inner.trim_end_matches(is_space).len();
+    let mut encoded = String::with_capacity(3 * text.len());
+    for (position, c) in text.char_indices() {
+        if c == '%' || c.is_control() || !(start..end).contains(&position) {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                _ = write!(encoded, "%{byte:02X}");
+            }
+        } else {
+            encoded.push(c);
+        }
+    }
+    encoded
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend_from_slice(parts.next()?.as_bytes());
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).ok()
+}

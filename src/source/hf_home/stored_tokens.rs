@@ -1,0 +1,333 @@
+//! The grammar of `stored_tokens`: read as Python's `configparser` reads it, edited without touching another byte. Pure.
+//!
+//! huggingface_hub's `_read_stored_tokens_full` uses `ConfigParser(interpolation=None)` and UTF-8; CPython's
+//! `Lib/configparser.py` (`RawConfigParser._read`) is the grammar. Whatever makes Python give a file up, we give up too.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use anyhow::{Context as _, Result, ensure};
+use zeroize::Zeroizing;
+
+use crate::token::is_space;
+
+/// A file that Python can read.
+pub struct StoredTokens {
+    text: Zeroizing<String>,
+    sections: Vec<Span>,
+    /// The bodies of every `[DEFAULT]`: what they say holds for all sections that do not say otherwise.
+    defaults: Vec<Range<usize>>,
+}
+
+/// Where a section stands in the text: its header line with all that comes before the next one.
+struct Span {
+    name: Range<usize>,
+    header: usize,
+    body: Range<usize>,
+}
+
+/// One section, read where it stands.
+#[derive(Clone, Copy)]
+pub struct Section<'a> {
+    file: &'a StoredTokens,
+    span: &'a Span,
+}
+
+impl StoredTokens {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    ///
+    /// Where Python gives the file up: a line that is no part of any section, a section or key that stands twice.
+    pub fn parse(text: Zeroizing<String>) -> Result<Self> {
+        let mut sections: Vec<Span> = Vec::new();
+        let mut defaults: Vec<Range<usize>> = Vec::new();
+        {
+            let mut names = BTreeSet::new();
+            let mut keys = BTreeSet::new();
+            let mut default_keys = BTreeSet::new();
+            let mut in_default = false;
+            for line in Lines::of_file(&text) {
+                let line = line?;
+                match line.meaning {
+                    Meaning::Header(name) => {
+                        in_default = name == "DEFAULT";
+                        let body = line.end..line.end;
+                        if in_default {
+                            defaults.push(body);
+                        } else {
+                            ensure!(names.insert(name), "a section stands twice");
+                            keys.clear();
+                            let start = line.start + name.as_ptr().addr() - text[line.start..].as_ptr().addr();
+                            sections.push(Span { name: start..start + name.len(), header: line.start, body });
+                        }
+                    }
+                    Meaning::Key(key, _) => {
+                        let known = if in_default { &mut default_keys } else { &mut keys };
+                        ensure!(known.insert(lower(key)), "a key stands twice in one section");
+                    }
+                    Meaning::More(_) | Meaning::Blank | Meaning::Comment => {}
+                }
+                let body =
+                    if in_default { defaults.last_mut() } else { sections.last_mut().map(|span| &mut span.body) };
+                if let Some(body) = body {
+                    body.end = line.end;
+                }
+            }
+        }
+        Ok(Self { text, sections, defaults })
+    }
+
+    /// The sections in the order of the file; `[DEFAULT]` is none.
+    pub fn sections(&self) -> impl DoubleEndedIterator<Item = Section<'_>> {
+        self.sections.iter().map(|span| Section { file: self, span })
+    }
+
+    /// The section of that very name.
+    #[must_use]
+    pub fn section(&self, name: &str) -> Option<Section<'_>> {
+        self.sections().find(|section| section.name() == name)
+    }
+
+    /// The text it was read from.
+    #[must_use]
+    pub fn into_text(self) -> Zeroizing<String> {
+        self.text
+    }
+
+    /// The text with these fields (those without a value left out) in the section of that name, which is added at the end
+    /// where there is none. Its other keys and all comments stay.
+    ///
+    /// # Errors
+    ///
+    /// Where no such text exists that leaves every other section as it reads now.
+    pub fn with(&self, name: &str, fields: &[(&str, Option<&str>)]) -> Result<Zeroizing<String>> {
+        let header = format!("[{name}]\n");
+        let written: Vec<_> = fields
+            .iter()
+            .filter_map(|(key, value)| Some(Zeroizing::new([key, " = ", (*value)?, "\n"].concat())))
+            .collect();
+        let written = written.iter().map(|line| line.as_str());
+        let text = match self.section(name) {
+            Some(Section { span, .. }) => {
+                let (kept, tail) =
+                    self.apart_from(span, |key| fields.iter().any(|(written, _)| *written == lower(key)));
+                let before = &self.text[..span.body.start];
+                let tail = if tail.is_empty() { "\n" } else { tail };
+                let rest = [tail, &self.text[span.body.end..]];
+                joined([before].into_iter().chain(kept).chain(written).chain(rest))
+            }
+            None => joined([self.text.as_str(), &header].into_iter().chain(written).chain(["\n"])),
+        };
+        self.unless_another_changed(name, text)
+    }
+
+    /// The text without the section of that name; the comments in it stay.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::with`].
+    pub fn without(&self, name: &str) -> Result<Zeroizing<String>> {
+        let section = self.section(name).context("there is no such section")?;
+        let Section { span, .. } = section;
+        let (kept, tail) = self.apart_from(span, |_| true);
+        let tail = tail.strip_prefix("\n").unwrap_or(tail);
+        let rest = [tail, &self.text[span.body.end..]];
+        let text = joined([&self.text[..span.header]].into_iter().chain(kept).chain(rest));
+        self.unless_another_changed(name, text)
+    }
+
+    /// The lines of a section that do not belong to the keys to go, and what follows its last key.
+    fn apart_from(&self, span: &Span, goes: impl Fn(&str) -> bool) -> (Vec<&str>, &str) {
+        let (mut kept, mut kept_to_last_key) = (Vec::new(), 0);
+        let (mut going, mut tail) = (true, span.body.start);
+        // the whole file was read before, so none of these lines is an error
+        for line in Lines::of_body(&self.text, span.body.clone()).flatten() {
+            let raw = &self.text[line.start..line.end];
+            match line.meaning {
+                Meaning::Key(key, _) => going = goes(key),
+                Meaning::Comment => kept.push(raw),
+                Meaning::Blank | Meaning::More(_) | Meaning::Header(_) => {}
+            }
+            if !going && !matches!(line.meaning, Meaning::Comment) {
+                kept.push(raw);
+            }
+            if matches!(line.meaning, Meaning::Key(..) | Meaning::More(_)) {
+                tail = line.end;
+                kept_to_last_key = kept.len();
+            }
+        }
+        kept.truncate(kept_to_last_key);
+        (kept, &self.text[tail..span.body.end])
+    }
+
+    /// Indentation may make one section's lines part of another's value: then the text is not to be written.
+    fn unless_another_changed(&self, name: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>> {
+        let edited = Self::parse(text)?;
+        let others_are_as_they_were = self.fields_of_all_but(name) == edited.fields_of_all_but(name);
+        ensure!(others_are_as_they_were, "the sections stand too closely together to be told apart after an edit");
+        Ok(edited.text)
+    }
+
+    fn fields_of_all_but(&self, name: &str) -> Vec<(&str, Vec<(Cow<'_, str>, Zeroizing<String>)>)> {
+        let others = self.sections.iter().filter(|span| self.text[span.name.clone()] != *name);
+        let bodies = others.map(|span| (&self.text[span.name.clone()], &span.body));
+        let defaults = self.defaults.iter().map(|body| ("DEFAULT", body));
+        bodies.chain(defaults).map(|(name, body)| (name, fields(&self.text, body).collect())).collect()
+    }
+}
+
+impl<'a> Section<'a> {
+    /// Its name, as it stands between the brackets.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        &self.file.text[self.span.name.clone()]
+    }
+
+    /// The value of a key (in lower case), from `[DEFAULT]` where the section does not say it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Zeroizing<String>> {
+        let bodies = [&self.span.body].into_iter().chain(&self.file.defaults);
+        bodies
+            .into_iter()
+            .find_map(|body| fields(&self.file.text, body).find(|(found, _)| *found == key))
+            .map(|(_, value)| value)
+    }
+}
+
+/// The keys and values of a body. A value is what its lines join to, stripped.
+fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = (Cow<'a, str>, Zeroizing<String>)> {
+    let mut lines = Lines::of_body(text, body.clone()).flatten().peekable();
+    std::iter::from_fn(move || {
+        let (key, first) = lines.by_ref().find_map(|line| match line.meaning {
+            Meaning::Key(key, value) => Some((key, value)),
+            _ => None,
+        })?;
+        let mut value = Zeroizing::new(first.to_owned());
+        while let Some(line) = lines.next_if(|line| !matches!(line.meaning, Meaning::Key(..) | Meaning::Header(_))) {
+            match line.meaning {
+                Meaning::More(more) => value = Zeroizing::new([&value, "\n", more].concat()),
+                Meaning::Blank => value = Zeroizing::new([&value, "\n"].concat()),
+                Meaning::Comment | Meaning::Key(..) | Meaning::Header(_) => {}
+            }
+        }
+        let stripped = value.trim_end_matches(is_space).len();
+        value.truncate(stripped);
+        Some((lower(key), value))
+    })
+}
+
+/// What a line is to `configparser`; the text in it is stripped.
+enum Meaning<'a> {
+    Header(&'a str),
+    Key(&'a str, &'a str),
+    /// It goes on with the value before it.
+    More(&'a str),
+    Blank,
+    Comment,
+}
+
+struct Line<'a> {
+    start: usize,
+    /// Past the line end.
+    end: usize,
+    meaning: Meaning<'a>,
+}
+
+/// The lines of a text with what each means after those before it.
+struct Lines<'a> {
+    text: &'a str,
+    position: usize,
+    end: usize,
+    in_section: bool,
+    in_value: bool,
+    indent: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn of_file(text: &'a str) -> Self {
+        Self { text, position: 0, end: text.len(), in_section: false, in_value: false, indent: 0 }
+    }
+
+    fn of_body(text: &'a str, body: Range<usize>) -> Self {
+        Self { text, position: body.start, end: body.end, in_section: true, in_value: false, indent: 0 }
+    }
+
+    fn meaning(&mut self, line: &'a str) -> Result<Meaning<'a>> {
+        let stripped = line.trim_matches(is_space);
+        if stripped.is_empty() {
+            return Ok(Meaning::Blank);
+        }
+        if stripped.starts_with(['#', ';']) {
+            return Ok(Meaning::Comment);
+        }
+        let indent = line.chars().take_while(|c| is_space(*c)).count();
+        if self.in_value && indent > self.indent {
+            return Ok(Meaning::More(stripped));
+        }
+        self.indent = indent;
+        if let Some(name) = header_name(stripped) {
+            (self.in_section, self.in_value) = (true, false);
+            return Ok(Meaning::Header(name));
+        }
+        ensure!(self.in_section, "a line stands before the first section");
+        let (key, value) = stripped.split_once(['=', ':']).context("a line is neither a section nor a key")?;
+        let key = key.trim_end_matches(is_space);
+        ensure!(!key.is_empty(), "a line has a value but no key");
+        self.in_value = true;
+        Ok(Meaning::Key(key, value.trim_start_matches(is_space)))
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.position == self.end {
+            return None;
+        }
+        let start = self.position;
+        let rest = &self.text[start..self.end];
+        // universal newlines: LF, CR LF and CR alone
+        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let line_end = match rest.as_bytes()[length..] {
+            [b'\r', b'\n', ..] => 2,
+            [] => 0,
+            _ => 1,
+        };
+        self.position = start + length + line_end;
+        let end = self.position;
+        Some(self.meaning(&rest[..length]).map(|meaning| Line { start, end, meaning }))
+    }
+}
+
+/// `\[(?P<header>.+)\]`: greedy, and what follows the last bracket does not count.
+fn header_name(stripped: &str) -> Option<&str> {
+    let inside = stripped.strip_prefix('[')?;
+    let (name, _) = inside.rsplit_once(']')?;
+    (!name.is_empty()).then_some(name)
+}
+
+/// `optionxform`: Python's `str.lower`.
+fn lower(key: &str) -> Cow<'_, str> {
+    if key.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(key)
+    } else {
+        Cow::Owned(key.to_lowercase())
+    }
+}
+
+/// The pieces one after another, each on lines of its own.
+fn joined<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> Zeroizing<String> {
+    // an upper bound, since a string that grows leaves a copy behind
+    let length = pieces.clone().map(|piece| piece.len() + 1).sum();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    for piece in pieces.filter(|piece| !piece.is_empty()) {
+        if !text.is_empty() && !text.ends_with(['\n', '\r']) {
+            text.push('\n');
+        }
+        text.push_str(piece);
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! What git stored: in the keychain, or for want of one in sections of ours in `stored_tokens`. The only source that is
+//! written.
+
+use std::rc::Rc;
+
+use anyhow::{Result, bail};
+use secrecy::SecretString;
+
+use super::hf_home::HfHome;
+use super::keychain::{Keychain, Unavailable};
+use super::{Kind, NotAnother, Source, Wanted};
+use crate::endpoint::Endpoint;
+use crate::notice;
+use crate::token::{self, AccessToken, Stored};
+
+/// What git stored. A section of ours goes before the keychain's entry of the same account: it is there only because
+/// the keychain was not when it was stored.
+pub struct StoredByGit {
+    keychain: Keychain,
+    hf_home: Rc<HfHome>,
+}
+
+impl StoredByGit {
+    /// Git's tokens in these two places.
+    #[must_use]
+    pub fn new(keychain: Keychain, hf_home: Rc<HfHome>) -> Self {
+        Self { keychain, hf_home }
+    }
+
+    /// The entry of one account, expired or not.
+    fn entry(&self, endpoint: &Endpoint, username: &str) -> Result<Option<AccessToken>> {
+        let section = self.hf_home.stored_by_git(endpoint, Some(username)).ok().and_then(newest);
+        match section {
+            Some(token) => Ok(Some(token)),
+            None => Ok(self.in_keychain(endpoint, Some(username))?.and_then(newest)),
+        }
+    }
+
+    /// The keychain's entries; `None` without a keychain.
+    fn in_keychain(
+        &self,
+        endpoint: &Endpoint,
+        username: Option<&str>,
+    ) -> Result<Option<Vec<AccessToken>>, Unavailable> {
+        match self.keychain.find(endpoint, username) {
+            Ok(tokens) => Ok(Some(tokens)),
+            Err(unavailable) if unavailable.is_absence() => Ok(None),
+            Err(unavailable) => Err(unavailable),
+        }
+    }
+}
+
+impl Source for StoredByGit {
+    fn kind(&self) -> Kind {
+        Kind::Stored
+    }
+
+    fn find(&self, wanted: &Wanted) -> Result<Option<AccessToken>> {
+        let Wanted { endpoint, username } = *wanted;
+        let now = token::now();
+        let alive = |tokens: Vec<AccessToken>| newest(tokens.into_iter().filter(|token| !token.is_expired(now)));
+        let section = self.hf_home.stored_by_git(endpoint, username);
+        let section = section.ok().and_then(alive);
+        if username.is_some() && section.is_some() {
+            return Ok(section);
+        }
+        match self.in_keychain(endpoint, username) {
+            Ok(entries) => Ok(newest(section.into_iter().chain(entries.and_then(alive)))),
+            Err(_) if section.is_some() => Ok(section),
+            Err(unavailable @ Unavailable::Locked) if username.is_some() => bail!(NotAnother(unavailable.to_string())),
+            Err(unavailable) => Err(unavailable.into()),
+        }
+    }
+
+    fn holds(&self, _: &SecretString) -> Result<bool> {
+        bail!("the keychain is not searched by secret")
+    }
+
+    fn put(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
+        if let Ok(Some(entry)) = self.entry(endpoint, username)
+            && entry.says_the_same_as(&token)
+        {
+            return Ok(());
+        }
+        token.stored =
+            Some(Stored { at: token::nanoseconds_since_1970(), mark: self.hf_home.mark().unwrap_or_default() });
+        match self.keychain.put(endpoint, username, &token) {
+            Ok(()) => self.hf_home.forget_by_git(endpoint, Some(username), None),
+            Err(unavailable) => {
+                self.hf_home.store_by_git(endpoint, username, &token)?;
+                if !unavailable.is_absence() {
+                    notice::say(&format!("{unavailable}: the token is kept in the HF home's stored_tokens meanwhile"));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn remove(&self, wanted: &Wanted, secret: Option<&SecretString>) -> Result<()> {
+        let Wanted { endpoint, username } = *wanted;
+        let sections = self.hf_home.forget_by_git(endpoint, username, secret);
+        match self.keychain.remove(endpoint, username, secret) {
+            Err(unavailable) if !unavailable.is_absence() => Err(unavailable.into()),
+            _ => sections,
+        }
+    }
+}
+
+fn newest(tokens: impl IntoIterator<Item = AccessToken>) -> Option<AccessToken> {
+    tokens.into_iter().max_by_key(|token| token.stored.as_ref().map(|stored| stored.at))
+}

@@ -1,0 +1,147 @@
+//! A token and what is known of it. Nothing here prints a secret.
+
+use std::fmt::Write as _;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+/// An access token with what its place of keeping tells about it; what is not known is `None`.
+#[derive(Debug, Clone)]
+pub struct AccessToken {
+    /// The token itself.
+    pub secret: SecretString,
+    /// The account it was kept for. A token that carries one answers only for that one.
+    pub username: Option<String>,
+    /// git's `oauth_refresh_token`, kept and returned unchanged.
+    pub refresh_token: Option<SecretString>,
+    /// The end of its life, in seconds since 1970.
+    pub expires_at: Option<i64>,
+    /// Of a token that git stored: when, and what `hf` had chosen then.
+    pub stored: Option<Stored>,
+}
+
+/// What is noted beside a token that git stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Nanoseconds since 1970, so that of two stored in one second the newer is known.
+    pub at: u64,
+    /// The mark of hf's active token at that time.
+    pub mark: Mark,
+}
+
+/// A digest that tells one choice of an active token from another; empty where there was none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mark(pub String);
+
+impl AccessToken {
+    /// A token of which nothing but the secret is known.
+    #[must_use]
+    pub fn new(secret: SecretString) -> Self {
+        Self { secret, username: None, refresh_token: None, expires_at: None, stored: None }
+    }
+
+    /// Whether its life is over; `now` is in seconds since 1970.
+    #[must_use]
+    pub fn is_expired(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Whether git would learn nothing new from `other`: the same secret, expiry and refresh token.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let refresh_tokens_agree = match (&self.refresh_token, &other.refresh_token) {
+            (Some(one), Some(another)) => same(one, another),
+            (None, None) => true,
+            _ => false,
+        };
+        same(&self.secret, &other.secret) && self.expires_at == other.expires_at && refresh_tokens_agree
+    }
+}
+
+/// Whether two secrets are one.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "comparing is the only use; nothing is copied")]
+pub fn same(one: &SecretString, another: &SecretString) -> bool {
+    one.expose_secret() == another.expose_secret()
+}
+
+/// Reads a token as `huggingface_hub` does (`_clean_token` in `_auth.py`): every CR and LF is deleted, white space
+/// around is stripped, and nothing left means no token.
+#[must_use]
+pub fn clean(text: &str) -> Option<SecretString> {
+    const LINE_ENDS: [char; 2] = ['\r', '\n'];
+    // stripped of the line ends around it, a token on one line is copied once and straight to its place
+    let text = text.trim_matches(is_space);
+    let token = if text.contains(LINE_ENDS) {
+        let kept = || text.split(LINE_ENDS);
+        // at its exact length, for a string that shrinks or grows leaves a copy behind
+        let mut joined = String::with_capacity(kept().map(str::len).sum());
+        joined.extend(kept());
+        SecretString::from(joined)
+    } else {
+        SecretString::from(text)
+    };
+    (!text.is_empty()).then_some(token)
+}
+
+/// Python's `str.isspace` for one character: Unicode's white space and the four ASCII separators.
+#[must_use]
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
+}
+
+/// A SHA-256 in hex over parts, each ended by a NUL, so that none runs into the next.
+#[must_use]
+pub fn digest(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part);
+        digest.update([0]);
+    }
+    digest.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The present, in seconds since 1970.
+#[must_use]
+pub fn now() -> i64 {
+    i64::try_from(nanoseconds_since_1970() / 1_000_000_000).unwrap_or(i64::MAX)
+}
+
+/// The present, in nanoseconds since 1970.
+#[must_use]
+pub fn nanoseconds_since_1970() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_cleaned_as_python_cleans_it() {
+        let cleaned = |text| clean(text).map(|secret| secret.expose_secret().to_owned());
+        for (text, token) in [
+            ("hf_A\n", Some("hf_A")),
+            ("\u{a0} hf_A\t\x1f", Some("hf_A")),
+            ("hf_A\nhf_B\r\n", Some("hf_Ahf_B")),
+            ("\n \nhf_A", Some("hf_A")),
+            ("hf_A B", Some("hf_A B")),
+            ("\u{200b}hf_A", Some("\u{200b}hf_A")),
+            (" \r\n\t", None),
+            ("", None),
+        ] {
+            assert_eq!(cleaned(text).as_deref(), token, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let mut token = AccessToken::new(SecretString::from("hf_secret"));
+        token.refresh_token = Some(SecretString::from("hf_secret_too"));
+        assert!(!format!("{token:?}").contains("hf_secret"));
+    }
+}
