@@ -51,9 +51,14 @@ impl World {
 
     /// Sets a variable for every program of this world.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.set_env(name, value);
+        self
+    }
+
+    /// The same, in the middle of a story.
+    pub fn set_env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
         self.env
             .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
-        self
     }
 
     /// Takes a variable away from every program of this world.
@@ -76,6 +81,11 @@ impl World {
     pub fn token(self, token: &str) -> Self {
         self.write(self.hf_home().join("token"), token);
         self
+    }
+
+    /// The same, in the middle of a story.
+    pub fn write_token(&self, token: &str) {
+        self.write(self.hf_home().join("token"), token);
     }
 
     /// Writes the HF home's `stored_tokens` file.
