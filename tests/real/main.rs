@@ -16,3 +16,5 @@ mod proxy;
 mod scene;
 
 mod clones;
+mod refusals;
+mod strangers;

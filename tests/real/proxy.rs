@@ -54,6 +54,8 @@ fn connect(client: TcpStream, hub: SocketAddr, refused: &Mutex<Vec<String>>) -> 
         return client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
     }
     let mut upstream = TcpStream::connect(hub)?;
+    upstream.set_nodelay(true)?;
+    client.set_nodelay(true)?;
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
     let (mut to_client, mut from_hub) = (client, upstream.try_clone()?);
     let back = thread::spawn(move || {

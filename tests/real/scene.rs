@@ -1,5 +1,7 @@
 //! A world with a Hub in it: every scenario is played with each git of the machine, with a keychain and without.
 
+use std::collections::BTreeSet;
+
 use crate::hub::{Hub, Role};
 use crate::keyring::{Day, Keyring};
 use crate::proxy::Proxy;
@@ -100,5 +102,43 @@ impl Scene {
             .succeeded();
         self.world
             .git_in(tree, &["push", "--quiet", "origin", "HEAD:main"])
+    }
+
+    /// The widest configuration: nothing but `credential.helper hf`.
+    pub fn ask_for_every_host(&self) {
+        let plain = format!("[credential]\n\thelper = hf\n{LFS}");
+        self.world.write(".gitconfig", plain);
+    }
+
+    /// Has git tell the helper of a credential that worked.
+    pub fn store(&self, username: &str, token: &str) {
+        let known =
+            format!("protocol=https\nhost=huggingface.co\nusername={username}\npassword={token}\n");
+        self.world.credential("approve", known).is_silent();
+    }
+
+    /// What git would send now, with these attributes in the request besides the host; empty when it has nothing.
+    pub fn fill(&self, attributes: &str) -> String {
+        let wanted = format!("protocol=https\nhost=huggingface.co\n{attributes}");
+        self.world.credential("fill", wanted).out()
+    }
+
+    /// The secrets one host was shown so far, each once.
+    pub fn secrets_on(&self, host: &str) -> Vec<String> {
+        let shown = self.hub.visits().into_iter();
+        let here: BTreeSet<String> = shown
+            .filter(|visit| visit.host == host)
+            .filter_map(|visit| visit.shown)
+            .collect();
+        here.into_iter().collect()
+    }
+
+    /// In how many requests the Hub saw this token.
+    pub fn times_shown(&self, token: &str) -> usize {
+        let visits = self.hub.visits();
+        visits
+            .iter()
+            .filter(|visit| visit.shown.as_deref() == Some(token))
+            .count()
     }
 }

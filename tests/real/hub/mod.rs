@@ -9,7 +9,6 @@ mod repository;
 mod smart_http;
 mod visits;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -131,14 +130,6 @@ impl Hub {
         lfs::object(self.state.directory.path(), &lfs::oid(bytes)).is_file()
     }
 
-    /// The requests so far that showed a secret: host and secret, each pair once.
-    pub fn secrets_shown(&self) -> BTreeSet<(String, String)> {
-        self.visits()
-            .into_iter()
-            .filter_map(|visit| Some((visit.host, visit.shown?)))
-            .collect()
-    }
-
     /// Every request so far.
     pub fn visits(&self) -> Vec<Visit> {
         self.state.visits().clone()
@@ -163,6 +154,7 @@ impl State {
     fn converse(&self, stream: TcpStream, config: Arc<ServerConfig>) {
         // a client that was killed must not hold a thread for ever
         _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
+        _ = stream.set_nodelay(true);
         let Ok(session) = ServerConnection::new(config) else {
             return;
         };
