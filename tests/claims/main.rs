@@ -1,0 +1,6 @@
+//! Claims a user could run: the binary, git, and a world of its own for each.
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+mod usage;

@@ -1,0 +1,99 @@
+//! Who a request comes from: tokens, their accounts and roles, as the Hub knows them.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json;
+
+use super::http::{Request, Response};
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Read,
+    Write,
+}
+
+/// Whose token it is, and what it may do.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub name: String,
+    pub role: Role,
+}
+
+impl Account {
+    pub(super) fn whoami(&self) -> Response {
+        let role = match self.role {
+            Role::Read => "read",
+            Role::Write => "write",
+        };
+        let body = json!({
+            "type": "user", "id": "000000000000000000000000", "name": self.name, "fullname": self.name,
+            "canPay": false, "isPro": false, "avatarUrl": "/avatar.svg", "periodEnd": null, "orgs": [],
+            "auth": { "type": "access_token", "accessToken": {
+                "displayName": format!("token of {}", self.name), "role": role, "createdAt": "2026-01-01T00:00:00.000Z",
+            } },
+        });
+        Response::json(200, &body)
+    }
+}
+
+/// The tokens that are good.
+#[derive(Default)]
+pub(super) struct Tokens(HashMap<String, Account>);
+
+impl Tokens {
+    pub(super) fn insert(&mut self, token: String, account: Account) {
+        self.0.insert(token, account);
+    }
+
+    pub(super) fn remove(&mut self, token: &str) {
+        self.0.remove(token);
+    }
+
+    /// Nobody for a request without a token; a refusal for a token that is not good.
+    pub(super) fn recognise(&self, shown: &Shown) -> Result<Option<Account>, Response> {
+        match shown {
+            Shown::Nothing => Ok(None),
+            Shown::Token(token) => match self.0.get(token) {
+                Some(account) => Ok(Some(account.clone())),
+                None => Err(Response::unauthorized()),
+            },
+            Shown::Other(_) => Err(Response::unauthorized()),
+        }
+    }
+}
+
+/// What the Authorization header carried.
+pub(super) enum Shown {
+    Nothing,
+    Token(String),
+    Other(String),
+}
+
+impl Shown {
+    /// Basic with the token as password, whatever the user name, or Bearer.
+    pub(super) fn by(request: &Request) -> Self {
+        let Some(header) = request.header("authorization") else {
+            return Self::Nothing;
+        };
+        let token = match header.split_once(' ') {
+            Some(("Basic", pair)) => BASE64_STANDARD
+                .decode(pair)
+                .ok()
+                .and_then(|pair| String::from_utf8(pair).ok())
+                .and_then(|pair| Some(pair.split_once(':')?.1.to_owned())),
+            Some(("Bearer", token)) => Some(token.to_owned()),
+            _ => None,
+        };
+        token.map_or_else(|| Self::Other(header.to_owned()), Self::Token)
+    }
+
+    pub(super) fn secret(&self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Token(secret) | Self::Other(secret) => Some(secret.clone()),
+        }
+    }
+}

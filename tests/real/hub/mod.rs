@@ -1,0 +1,215 @@
+//! A Hub of our own on loopback, over TLS, one thread a connection: git's smart HTTP through `git http-backend`, the LFS
+//! API, whoami-v2. It knows tokens and repositories, and it remembers who showed which token where.
+
+mod access;
+mod certificates;
+mod http;
+mod lfs;
+mod repository;
+mod smart_http;
+mod visits;
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tempfile::TempDir;
+
+pub use access::{Account, Role};
+use access::{Shown, Tokens};
+use certificates::Certificates;
+use http::{Request, Response};
+use repository::Repositories;
+pub use repository::{File, Repository};
+pub use visits::Visit;
+
+/// The names the Hub's certificate is good for. `evil.example` is somebody else's machine that asks for a password,
+/// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`.
+pub const HOSTS: [&str; 5] = [
+    "huggingface.co",
+    "hf.co",
+    "cdn-lfs.hf.co",
+    "hub.example",
+    "evil.example",
+];
+
+/// The Hub. Its threads end with the test process.
+pub struct Hub {
+    pub address: SocketAddr,
+    state: Arc<State>,
+}
+
+/// What all connections share.
+struct State {
+    directory: TempDir,
+    certificates: Certificates,
+    tokens: RwLock<Tokens>,
+    repositories: RwLock<Repositories>,
+    visits: Mutex<Vec<Visit>>,
+}
+
+impl Hub {
+    /// Opens an empty Hub.
+    pub fn open() -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("hf-hub-")
+            .tempdir()
+            .expect("a temporary directory");
+        let certificates = Certificates::new(&HOSTS);
+        fs::write(directory.path().join("ca.pem"), certificates.authority())
+            .expect("the authority's certificate");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
+        let address = listener.local_addr().expect("it is bound");
+        let state = Arc::new(State {
+            directory,
+            certificates,
+            tokens: RwLock::default(),
+            repositories: RwLock::default(),
+            visits: Mutex::default(),
+        });
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            let config = shared.certificates.server();
+            for stream in listener.incoming().flatten() {
+                let (shared, config) = (Arc::clone(&shared), Arc::clone(&config));
+                thread::spawn(move || shared.converse(stream, config));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// The certificate every client is told to trust.
+    pub fn authority(&self) -> PathBuf {
+        self.state.directory.path().join("ca.pem")
+    }
+
+    /// Makes `token` that account's.
+    pub fn grant(&self, token: &str, account: &str, role: Role) {
+        let account = Account {
+            name: account.to_owned(),
+            role,
+        };
+        self.state
+            .tokens
+            .write()
+            .expect("lock")
+            .insert(token.to_owned(), account);
+    }
+
+    /// From now on `token` is answered with 401.
+    pub fn revoke(&self, token: &str) {
+        self.state.tokens.write().expect("lock").remove(token);
+    }
+
+    /// Adds a repository with one commit of `files` on main.
+    pub fn publish(&self, repository: Repository, files: &[File]) {
+        repository::seed(self.state.directory.path(), &repository, files);
+        self.state
+            .repositories
+            .write()
+            .expect("lock")
+            .insert(repository.name.clone(), repository);
+    }
+
+    /// The commit main of a repository is at.
+    pub fn head(&self, name: &str) -> String {
+        repository::head(self.state.directory.path(), name)
+    }
+
+    /// What `path` holds on main of a repository now.
+    pub fn read(&self, name: &str, path: &str) -> Option<Vec<u8>> {
+        repository::read(self.state.directory.path(), name, path)
+    }
+
+    /// Whether the store holds the LFS object of exactly these bytes.
+    pub fn holds_object(&self, bytes: &[u8]) -> bool {
+        lfs::object(self.state.directory.path(), &lfs::oid(bytes)).is_file()
+    }
+
+    /// Every request so far.
+    pub fn visits(&self) -> Vec<Visit> {
+        self.state.visits().clone()
+    }
+
+    /// Forgets the requests so far, so that the next claim is about what follows.
+    pub fn forget_visits(&self) {
+        self.state.visits().clear();
+    }
+}
+
+impl State {
+    fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn visits(&self) -> MutexGuard<'_, Vec<Visit>> {
+        self.visits.lock().expect("lock")
+    }
+
+    /// Serves one connection until the client leaves.
+    fn converse(&self, stream: TcpStream, config: Arc<ServerConfig>) {
+        // a client that was killed must not hold a thread for ever
+        _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
+        _ = stream.set_nodelay(true);
+        let Ok(session) = ServerConnection::new(config) else {
+            return;
+        };
+        let mut stream = StreamOwned::new(session, stream);
+        while let Ok(Some(request)) = Request::read(&mut stream) {
+            let response = self.answer(&request);
+            if response.write(&mut stream).is_err() {
+                return;
+            }
+        }
+        stream.conn.send_close_notify();
+        _ = stream.conn.complete_io(&mut stream.sock);
+    }
+
+    fn answer(&self, request: &Request) -> Response {
+        let shown = Shown::by(request);
+        let response = self.route(request, &shown);
+        self.visits().push(Visit {
+            host: request.host.clone(),
+            method: request.method.clone(),
+            path: request.path.clone(),
+            shown: shown.secret(),
+            status: response.status,
+        });
+        response
+    }
+
+    fn route(&self, request: &Request, shown: &Shown) -> Response {
+        match request.host.as_str() {
+            // whatever it is asked for, it wants a password
+            "evil.example" => return Response::unauthorized(),
+            "cdn-lfs.hf.co" => return lfs::transfer(self.directory(), request),
+            "hf.co" if request.path.ends_with("/info/refs") => {
+                return Response::redirect(&format!("https://huggingface.co{}", request.target()));
+            }
+            _ => {}
+        }
+        let account = match self.tokens.read().expect("lock").recognise(shown) {
+            Ok(account) => account,
+            Err(refusal) => return refusal,
+        };
+        if request.path == "/api/whoami-v2" {
+            return account.map_or_else(Response::unauthorized, |account| account.whoami());
+        }
+        let Some((name, service)) = repository::split(&request.path) else {
+            return Response::not_found();
+        };
+        let repositories = self.repositories.read().expect("lock");
+        let repository = match repositories.enter(name, service, request, account.as_ref()) {
+            Ok(repository) => repository,
+            Err(refusal) => return refusal,
+        };
+        match service.strip_prefix("/info/lfs") {
+            Some(part) => lfs::serve(part, request, repository, account.as_ref()),
+            None => smart_http::serve(self.directory(), repository, service, request, account),
+        }
+    }
+}

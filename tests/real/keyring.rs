@@ -1,0 +1,202 @@
+//! A private Secret Service, gnome-keyring's own on a bus of our own, and its bad days.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::rig::{World, finish};
+
+/// No `<servicedir>`: the bus would start a second, locked daemon by itself.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <keep_umask/>
+  <listen>unix:path=SOCKET</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+/// How the keychain is today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    Unlocked,
+    Locked,
+    /// A bus, and nobody on it who keeps secrets.
+    NoService,
+    /// An address where no bus is.
+    NoBus,
+    /// A daemon that owns the name and does not answer.
+    SilentService,
+    /// A socket that accepts and never speaks.
+    SilentBus,
+}
+
+/// A session bus with or without a keychain; both end when dropped.
+pub struct Keyring {
+    world: World,
+    daemon: Option<Running>,
+    _bus: Option<Running>,
+    _socket: Option<UnixListener>,
+}
+
+/// A background process that ends when dropped, stopped or not.
+struct Running(Child);
+
+impl Running {
+    fn signal(&self, signal: Signal) {
+        let process = Pid::from_raw(self.0.id().try_into().expect("process ids fit"));
+        kill(process, signal).expect("it runs");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+impl Keyring {
+    /// A keychain on such a day.
+    pub fn on(day: Day) -> Self {
+        let world = World::new();
+        let run = world.root().join("run");
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&run)
+            .expect("a runtime directory");
+        let socket = run.join("bus");
+        let world = world
+            .env("XDG_RUNTIME_DIR", &run)
+            .env("XDG_DATA_HOME", run.join("data"))
+            .env("DBUS_SESSION_BUS_ADDRESS", address(&socket));
+        let nobodys =
+            (day == Day::SilentBus).then(|| UnixListener::bind(&socket).expect("a socket"));
+        let bus = (!matches!(day, Day::NoBus | Day::SilentBus)).then(|| start_bus(&world, &socket));
+        let daemon = matches!(day, Day::Unlocked | Day::Locked | Day::SilentService)
+            .then(|| start_daemon(&world, &run));
+        let keyring = Self {
+            world,
+            daemon,
+            _bus: bus,
+            _socket: nobodys,
+        };
+        match day {
+            Day::Locked => keyring.lock(),
+            Day::SilentService => keyring.fall_silent(),
+            _ => {}
+        }
+        keyring
+    }
+
+    /// The bus a program must be told of to use this keychain.
+    pub fn address(&self) -> String {
+        address(&self.world.root().join("run/bus"))
+    }
+
+    /// Locks every collection a person has.
+    pub fn lock(&self) {
+        let mut lock = self.world.command("gdbus");
+        lock.args(["call", "--session", "--timeout", "10"])
+            .args(["--dest", "org.freedesktop.secrets"])
+            .args(["--object-path", "/org/freedesktop/secrets"])
+            .args(["--method", "org.freedesktop.Secret.Service.Lock"])
+            .arg("[objectpath '/org/freedesktop/secrets/collection/login']");
+        let said = finish(lock, b"");
+        assert!(
+            said.succeeded().out().contains("collection/login"),
+            "not locked: {said:?}"
+        );
+    }
+
+    /// From now on the daemon answers nobody.
+    pub fn fall_silent(&self) {
+        self.daemon
+            .as_ref()
+            .expect("a daemon")
+            .signal(Signal::SIGSTOP);
+    }
+
+    /// It answers again.
+    pub fn wake(&self) {
+        self.daemon
+            .as_ref()
+            .expect("a daemon")
+            .signal(Signal::SIGCONT);
+    }
+
+    /// Everything kept for the Hub, as libsecret's own tool shows it: attributes and secrets.
+    pub fn contents(&self) -> String {
+        let mut search = self.world.command("secret-tool");
+        search.args(["search", "--all", "service", "https://huggingface.co"]);
+        let said = finish(search, b"");
+        said.succeeded();
+        // it prints secrets on one stream and attributes on the other
+        said.out() + &said.err()
+    }
+}
+
+fn start_bus(world: &World, socket: &Path) -> Running {
+    let config = world.root().join("bus.conf");
+    let text = BUS.replace("SOCKET", socket.to_str().expect("UTF-8"));
+    world.write(&config, text);
+    let mut bus = world.command("dbus-daemon");
+    bus.arg("--nofork")
+        .arg("--config-file")
+        .arg(config)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let bus = Running(bus.spawn().expect("dbus-daemon (Debian: dbus)"));
+    let started = Instant::now();
+    while !socket.exists() {
+        assert!(started.elapsed() < Duration::from_secs(10), "no bus");
+        thread::sleep(Duration::from_millis(5));
+    }
+    bus
+}
+
+fn start_daemon(world: &World, run: &Path) -> Running {
+    let mut daemon = world.command("gnome-keyring-daemon");
+    daemon
+        .args(["--foreground", "--unlock", "--components=secrets"])
+        .arg(format!(
+            "--control-directory={}",
+            run.join("control").display()
+        ))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut daemon = daemon
+        .spawn()
+        .expect("gnome-keyring-daemon (Debian: gnome-keyring)");
+    let mut stdin = daemon.stdin.take().expect("piped");
+    stdin.write_all(b"password\n").expect("its password");
+    drop(stdin);
+    let daemon = Running(daemon);
+    let mut wait = world.command("gdbus");
+    wait.args([
+        "wait",
+        "--session",
+        "--timeout",
+        "20",
+        "org.freedesktop.secrets",
+    ]);
+    finish(wait, b"").succeeded();
+    daemon
+}
+fn address(socket: &Path) -> String {
+    format!("unix:path={}", socket.display())
+}

@@ -1,0 +1,20 @@
+//! The real programs as judges: git, git-lfs, `hf`, gnome-keyring and a Hub of our own on loopback. Ignored in a plain
+//! `cargo test`, because they must be installed first; tests/run.sh installs them and runs everything.
+#![expect(unreachable_pub, reason = "a test binary exports nothing")]
+#![expect(
+    clippy::print_stderr,
+    reason = "a failure says with which git and keychain it was played"
+)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+mod hf;
+mod hub;
+mod keyring;
+mod proxy;
+mod scene;
+
+mod clones;
+mod refusals;
+mod strangers;

