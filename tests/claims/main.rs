@@ -3,4 +3,6 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 
+mod bad_input;
+mod protocol;
 mod usage;
