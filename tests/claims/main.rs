@@ -4,5 +4,8 @@
 mod rig;
 
 mod bad_input;
+mod erase;
 mod protocol;
+mod store;
 mod usage;
+mod whose;
