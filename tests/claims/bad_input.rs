@@ -135,9 +135,7 @@ fn bytes_that_are_no_text_are_refused_where_they_count_and_ignored_elsewhere() {
     nothing_comes_of(b"protocol=https\nhost=huggingface.co\nusername=u\npassword=\xc3\x28evil\n");
     nothing_comes_of(b"protocol=https\nhost=hugging\xffface.co\n");
     let world = stored();
-    world
-        .helper(&["get"], b"\xff=\xfe\nwwwauth[]=\xff\nprotocol=https\nhost=huggingface.co\n")
-        .answers("bob", "test1");
+    world.helper(&["get"], b"\xff=\xfe\nwwwauth[]=\xff\nprotocol=https\nhost=huggingface.co\n").answers("bob", "test1");
     // another host's affairs are not ours to complain of
     world.helper(&["get"], b"protocol=https\nhost=evil.example\nusername=\xff\n").is_silent();
 }

@@ -79,7 +79,9 @@ fn another_hosts_erase_touches_nothing() {
 fn what_others_own_is_never_deleted() {
     let sections = format!("[a]\nhf_token = {A}\n\n[git:bob@huggingface.co]\nhf_token = {B}\n\n");
     let world = World::new().token(A).stored_tokens(&sections);
-    for rest in ["", "username=hf_user\n", "username=a\n", &format!("password={A}\n"), &format!("username=bob\npassword={B}\n")] {
+    for rest in
+        ["", "username=hf_user\n", "username=a\n", &format!("password={A}\n"), &format!("username=bob\npassword={B}\n")]
+    {
         erase(&world, rest);
     }
     assert_eq!(world.read_stored_tokens(), sections);

@@ -4,6 +4,7 @@
 mod rig;
 
 mod bad_input;
+mod corpus;
 mod erase;
 mod protocol;
 mod store;

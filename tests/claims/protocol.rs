@@ -71,10 +71,14 @@ fn a_url_is_understood_as_git_understands_it() {
     ] {
         world().helper(&["get"], format!("url={url}\n")).answers(username, TOKEN);
     }
-    for url in ["https://huggingface.co@evil.example/", "https://evil.example/@huggingface.co", "https:///huggingface.co"] {
+    for url in
+        ["https://huggingface.co@evil.example/", "https://evil.example/@huggingface.co", "https:///huggingface.co"]
+    {
         world().helper(&["get"], format!("url={url}\n")).is_silent();
     }
-    for url in ["huggingface.co", "://huggingface.co", "", "https://evil.example%0ahost=huggingface.co/", "https://u%0d@hf.co"] {
+    for url in
+        ["huggingface.co", "://huggingface.co", "", "https://evil.example%0ahost=huggingface.co/", "https://u%0d@hf.co"]
+    {
         world().helper(&["get"], format!("url={url}\n")).refused();
     }
 }
@@ -83,7 +87,10 @@ fn a_url_is_understood_as_git_understands_it() {
 fn a_url_forgets_what_came_before_it() {
     let world = world();
     world
-        .helper(&["get"], "capability[]=authtype\nusername=x\nprotocol=http\nhost=evil.example\nurl=https://huggingface.co\n")
+        .helper(
+            &["get"],
+            "capability[]=authtype\nusername=x\nprotocol=http\nhost=evil.example\nurl=https://huggingface.co\n",
+        )
         .answers("hf_user", TOKEN);
     world.helper(&["get"], "url=https://huggingface.co\nurl=https://evil.example\n").is_silent();
     world.helper(&["get"], "url=https://huggingface.co\nusername=bob\n").answers("bob", TOKEN);
@@ -111,9 +118,7 @@ fn the_answer_is_ephemeral_for_those_who_understand_it() {
 fn what_git_stored_is_answered_as_a_password_that_others_may_keep_too() {
     let world = World::new();
     world.helper(&["store"], "protocol=https\nhost=huggingface.co\nusername=bob\npassword=test1\n").is_silent();
-    world
-        .helper(&["get"], "capability[]=authtype\nprotocol=https\nhost=huggingface.co\n")
-        .answers("bob", "test1");
+    world.helper(&["get"], "capability[]=authtype\nprotocol=https\nhost=huggingface.co\n").answers("bob", "test1");
 }
 
 #[test]
@@ -128,7 +133,9 @@ fn expiry_and_refresh_token_come_back_as_git_stored_them() {
     assert_eq!(reply.attribute("oauth_refresh_token").as_deref(), Some("r=1 "));
     // as git reads it, what is no number never expires
     for never in ["", "0", "soon", "-"] {
-        let request = format!("protocol=https\nhost=huggingface.co\nusername=bob\npassword=p{never}\npassword_expiry_utc={never}\n");
+        let request = format!(
+            "protocol=https\nhost=huggingface.co\nusername=bob\npassword=p{never}\npassword_expiry_utc={never}\n"
+        );
         world.helper(&["store"], request).is_silent();
         let reply = world.helper(&["get"], "protocol=https\nhost=huggingface.co\n");
         reply.answers("bob", &format!("p{never}"));

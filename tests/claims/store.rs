@@ -12,7 +12,11 @@ fn theirs() -> String {
 
 #[test]
 fn what_others_own_is_never_copied() {
-    let world = World::new().token(A).stored_tokens(&theirs()).env("HF_TOKEN", "hf_env").env("HUGGING_FACE_HUB_TOKEN", "hf_old");
+    let world = World::new()
+        .token(A)
+        .stored_tokens(&theirs())
+        .env("HF_TOKEN", "hf_env")
+        .env("HUGGING_FACE_HUB_TOKEN", "hf_old");
     for token in [A, B, "hf_env", "hf_old"] {
         world.helper(&["store"], format!("{ASK}username=bob\npassword={token}\n")).is_silent();
     }
@@ -61,7 +65,8 @@ fn everything_else_in_the_file_stays_byte_for_byte() {
 fn keys_and_comments_others_put_into_our_section_stay() {
     let world = World::new();
     world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
-    let text = world.read_stored_tokens().replace("username = bob\n", "username = bob\n# why\nnote = kept\n  and this\n");
+    let text =
+        world.read_stored_tokens().replace("username = bob\n", "username = bob\n# why\nnote = kept\n  and this\n");
     let world = world.stored_tokens(&text);
     world.helper(&["store"], format!("{ASK}username=bob\npassword=test2\n")).is_silent();
     assert!(world.read_stored_tokens().contains("# why\nnote = kept\n  and this\n"), "{}", world.read_stored_tokens());
@@ -86,8 +91,27 @@ fn an_entry_that_is_already_so_is_not_written() {
 
 #[test]
 fn no_username_or_password_is_refused_and_no_two_become_one() {
-    let usernames =
-        ["bob", "Bob", "bob@example.com", "a b", " a", "a ", "é", "a]b", "[x]", "%41", "A", "a%", "a\tb", "\u{a0}", "a=b:c", "#", "DEFAULT", "\u{2028}x", "\u{85}"];
+    let usernames = [
+        "bob",
+        "Bob",
+        "bob@example.com",
+        "a b",
+        " a",
+        "a ",
+        "é",
+        "a]b",
+        "[x]",
+        "%41",
+        "A",
+        "a%",
+        "a\tb",
+        "\u{a0}",
+        "a=b:c",
+        "#",
+        "DEFAULT",
+        "\u{2028}x",
+        "\u{85}",
+    ];
     let passwords = ["test1", " test1", "test1 ", "#x", "a=b", "%25", "%", "x\ty", "é", "\u{85}p", "[s]"];
     let world = World::new().stored_tokens(&theirs());
     for (position, username) in usernames.iter().enumerate() {
@@ -128,7 +152,9 @@ fn a_link_stays_a_link() {
     std::os::unix::fs::symlink("../../elsewhere/tokens", &link).unwrap();
     world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
     assert!(link.is_symlink());
-    assert!(std::fs::read_to_string(world.home().join("elsewhere/tokens")).unwrap().contains("[git:bob@huggingface.co]"));
+    assert!(
+        std::fs::read_to_string(world.home().join("elsewhere/tokens")).unwrap().contains("[git:bob@huggingface.co]")
+    );
     std::fs::remove_file(world.home().join("elsewhere/tokens")).unwrap();
     world.helper(&["store"], format!("{ASK}username=bob\npassword=test2\n")).refused();
 }

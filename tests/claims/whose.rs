@@ -153,7 +153,8 @@ fn what_git_stored_goes_before_the_hf_home_until_hf_chooses_anew() {
 fn a_login_after_git_stored_wins_and_a_refresh_is_no_new_choice() {
     let world = World::new();
     store(&world, "bob", "test1");
-    let oauth = |token: &str| format!("\n[oauth-bob]\nhf_token = {token}\nrefresh_token = r\nexpires_at = 99999999999\n\n");
+    let oauth =
+        |token: &str| format!("\n[oauth-bob]\nhf_token = {token}\nrefresh_token = r\nexpires_at = 99999999999\n\n");
     let ours = world.read_stored_tokens();
     let world = world.stored_tokens(&(ours.clone() + &oauth("hf_oauth_1"))).token("hf_oauth_1");
     let reply = world.helper(&["get"], ASK);
