@@ -8,7 +8,7 @@ use crate::refusals::Refusals;
 use crate::source::{Kind, NotAnother, OURS, Source, Wanted};
 use crate::token::AccessToken;
 
-/// The username where neither git nor the token names one: huggingface_hub's own (`utils/_git_credential.py`). The Hub
+/// The username where neither git nor the token names one: that of `huggingface_hub` (`utils/_git_credential.py`). The Hub
 /// looks at the token alone.
 const ANYBODY: &str = "hf_user";
 
@@ -23,13 +23,13 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
         // an empty name is nobody's
         username: request.username.as_deref().filter(|name| !name.is_empty()),
     };
-    let search = Search { wanted, refusals, sources };
+    let search = Search { wanted, sources, refusals };
     let Some((kind, token)) = search.run()? else { return Ok(None) };
     let username = wanted.username.or(token.username.as_deref()).unwrap_or(ANYBODY).to_owned();
     Ok(Some(Answer {
         username,
-        ephemeral: request.authtype && kind != OURS,
-        state: request.state.then(|| word(kind)),
+        ephemeral: request.capabilities.authtype && kind != OURS,
+        state: request.capabilities.state.then(|| word(kind)),
         token,
     }))
 }

@@ -47,10 +47,17 @@ impl Attributes {
 
     /// Takes in one attribute; an unknown one is ignored, as gitcredentials(7) asks.
     fn set(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
-        let slot = match key {
+        let list = match key {
             b"url" => return self.set_url(value),
-            b"capability[]" => return Ok(append(&mut self.capabilities, value)),
-            b"state[]" => return Ok(append(&mut self.state, value)),
+            b"capability[]" => Some(&mut self.capabilities),
+            b"state[]" => Some(&mut self.state),
+            _ => None,
+        };
+        if let Some(list) = list {
+            append(list, value);
+            return Ok(());
+        }
+        let slot = match key {
             b"protocol" => &mut self.protocol,
             b"host" => &mut self.host,
             b"path" => &mut self.path,

@@ -35,12 +35,19 @@ pub struct Request {
     pub oauth_refresh_token: Option<SecretString>,
     /// `ephemeral`: never to be stored.
     pub ephemeral: bool,
-    /// `capability[]` lists `authtype`: `authtype`, `credential` and `ephemeral` are understood.
-    pub authtype: bool,
-    /// `capability[]` lists `state`: `state[]` comes back.
-    pub state: bool,
+    /// `capability[]`: what may be answered.
+    pub capabilities: Capabilities,
     /// A `state[]` of ours came back: the credential was our own answer.
     pub ours: bool,
+}
+
+/// The capabilities of the one who asks (gitcredentials(7)).
+#[derive(Debug, Clone, Copy)]
+pub struct Capabilities {
+    /// `authtype`, `credential` and `ephemeral` are understood.
+    pub authtype: bool,
+    /// `state[]` comes back.
+    pub state: bool,
 }
 
 /// The secret in a request.
@@ -133,8 +140,10 @@ impl Request {
                 .filter(|end| *end > 0),
             oauth_refresh_token: secret("oauth_refresh_token", oauth_refresh_token)?.filter(|token| !is_empty(token)),
             ephemeral: boolean("ephemeral", ephemeral)?,
-            authtype: capabilities.iter().any(|name| name == b"authtype"),
-            state: capabilities.iter().any(|name| name == b"state"),
+            capabilities: Capabilities {
+                authtype: capabilities.iter().any(|name| name == b"authtype"),
+                state: capabilities.iter().any(|name| name == b"state"),
+            },
             ours: state.iter().any(|value| value.starts_with(Answer::STATE_PREFIX.as_bytes())),
         }))
     }

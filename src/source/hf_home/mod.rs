@@ -1,6 +1,6 @@
 //! The HF home: the active token and the stored tokens, shared with the `hf` CLI and read live.
 //!
-//! How `hf` writes them is huggingface_hub's `utils/_auth.py`; what git stored here is in [`sections`].
+//! How `hf` writes them is in `huggingface_hub/utils/_auth.py`; what git stored here is in [`sections`].
 
 mod file;
 mod paths;
@@ -126,7 +126,7 @@ impl HfHome {
         Ok(Some(token))
     }
 
-    /// The first section that holds a secret, as huggingface_hub's `_get_active_token_name` looks for it.
+    /// The first section that holds a secret, as `_refresh_oauth_token_if_needed` looks for it.
     fn section_of(&self, secret: &SecretString) -> Result<Option<Section<'_>>> {
         Ok(self.all_sections()?.find(|section| secret_of(*section).is_some_and(|held| token::same(&held, secret))))
     }

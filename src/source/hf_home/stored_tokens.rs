@@ -1,6 +1,6 @@
 //! The grammar of `stored_tokens`: read as Python's `configparser` reads it, edited without touching another byte. Pure.
 //!
-//! huggingface_hub's `_read_stored_tokens_full` uses `ConfigParser(interpolation=None)` and UTF-8; CPython's
+//! `_read_stored_tokens_full` in `huggingface_hub` uses `ConfigParser(interpolation=None)` and UTF-8; Python's own
 //! `Lib/configparser.py` (`RawConfigParser._read`) is the grammar. Whatever makes Python give a file up, we give up too.
 
 use std::borrow::Cow;
@@ -80,6 +80,7 @@ impl StoredTokens {
     }
 
     /// The sections in the order of the file; `[DEFAULT]` is none.
+    #[must_use]
     pub fn sections(&self) -> impl DoubleEndedIterator<Item = Section<'_>> {
         self.sections.iter().map(|span| Section { file: self, span })
     }
@@ -170,7 +171,7 @@ impl StoredTokens {
         Ok(edited.text)
     }
 
-    fn fields_of_all_but(&self, name: &str) -> Vec<(&str, Vec<(Cow<'_, str>, Zeroizing<String>)>)> {
+    fn fields_of_all_but(&self, name: &str) -> Vec<(&str, Vec<Field<'_>>)> {
         let others = self.sections.iter().filter(|span| self.text[span.name.clone()] != *name);
         let bodies = others.map(|span| (&self.text[span.name.clone()], &span.body));
         let defaults = self.defaults.iter().map(|body| ("DEFAULT", body));
@@ -196,8 +197,11 @@ impl<'a> Section<'a> {
     }
 }
 
+/// A key in lower case, and its value.
+type Field<'a> = (Cow<'a, str>, Zeroizing<String>);
+
 /// The keys and values of a body. A value is what its lines join to, stripped.
-fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = (Cow<'a, str>, Zeroizing<String>)> {
+fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = Field<'a>> {
     let mut lines = Lines::of_body(text, body.clone()).flatten().peekable();
     std::iter::from_fn(move || {
         let (key, first) = lines.by_ref().find_map(|line| match line.meaning {

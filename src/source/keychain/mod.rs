@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use keyring_core::{CredentialStore, Entry, Error};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
@@ -293,7 +293,7 @@ fn written(token: &AccessToken) -> Zeroizing<Vec<u8>> {
     let stored_at = stored.as_ref().map(|stored| stored.at.to_string());
     let lines = [
         (line::EXPIRY, expiry.as_deref()),
-        (line::REFRESH_TOKEN, refresh_token.as_ref().map(|token| token.expose_secret())),
+        (line::REFRESH_TOKEN, refresh_token.as_ref().map(ExposeSecret::expose_secret)),
         (line::STORED_AT, stored_at.as_deref()),
         (line::MARK, stored.as_ref().map(|stored| stored.mark.0.as_str())),
     ];

@@ -113,13 +113,11 @@ struct Account {
 }
 
 impl Account {
-    fn with_item<T>(&self, act: impl FnOnce(&Item<'_>) -> std::result::Result<T, ServiceError>) -> Result<T> {
-        let service = self.store.service();
-        let item = match &self.item {
-            Some(path) => Item::new(&service, path.clone()),
-            None => items(&service, &self.service, Some(&self.username))?.pop().ok_or(Error::NoEntry)?,
-        };
-        act(&item).map_err(reason)
+    fn item<'a>(&self, service: &'a SecretService) -> Result<Item<'a>> {
+        match &self.item {
+            Some(path) => Ok(Item::new(service, path.clone())),
+            None => items(service, &self.service, Some(&self.username))?.pop().ok_or(Error::NoEntry),
+        }
     }
 }
 
@@ -139,15 +137,15 @@ impl CredentialApi for Account {
     }
 
     fn get_secret(&self) -> Result<Vec<u8>> {
-        self.with_item(|item| item.get_secret())
+        self.item(&self.store.service())?.get_secret().map_err(reason)
     }
 
     fn delete_credential(&self) -> Result<()> {
-        self.with_item(|item| item.delete())
+        self.item(&self.store.service())?.delete().map_err(reason)
     }
 
     fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
-        self.with_item(|_| Ok(None))
+        self.item(&self.store.service()).map(|_| None)
     }
 
     fn get_specifiers(&self) -> Option<(String, String)> {
