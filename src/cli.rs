@@ -1,6 +1,6 @@
 //! The commands and their help; what they do is elsewhere.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -11,6 +11,20 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// The command of this process. A usage error, `--help` and `--version` end it, as clap's own `parse` does.
+    #[must_use]
+    pub fn from_args() -> Command {
+        let mut words = std::env::args_os().skip(1);
+        let operation = match (words.next(), words.next()) {
+            (Some(word), None) => Command::operation(&word),
+            _ => None,
+        };
+        // git's own words do not wait for the tree of all commands to be built: it is a tenth of what `get` costs
+        operation.unwrap_or_else(|| Self::parse().command)
+    }
 }
 
 /// One word of git's protocol, or a command for people.
@@ -31,6 +45,17 @@ pub enum Command {
     /// Any other operation: git wants it silently ignored, see gitcredentials(7)
     #[command(external_subcommand)]
     Unknown(Vec<OsString>),
+}
+
+impl Command {
+    fn operation(word: &OsStr) -> Option<Self> {
+        match word.to_str()? {
+            "get" => Some(Self::Get),
+            "store" => Some(Self::Store),
+            "erase" => Some(Self::Erase),
+            _ => None,
+        }
+    }
 }
 
 /// The options of `setup`.

@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser as _;
 use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{CAPABILITIES, Request};
@@ -12,7 +11,7 @@ use git_credential_hf::refusals::Refusals;
 use git_credential_hf::{command, helper, notice, source};
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    match run(Cli::from_args()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             notice::say(&format!("{error:#}"));

@@ -1,7 +1,7 @@
 //! Where the HF home is, computed exactly as `huggingface_hub` computes it (`constants.py`).
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::endpoint::is_true;
 
@@ -138,8 +138,7 @@ fn into_bytes(text: OsString) -> Vec<u8> {
 
 #[cfg(unix)]
 fn into_path(bytes: Vec<u8>) -> PathBuf {
-    let text: OsString = std::os::unix::ffi::OsStringExt::from_vec(bytes);
-    AsRef::<Path>::as_ref(&text).to_owned()
+    PathBuf::from(<OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes))
 }
 
 #[cfg(not(unix))]

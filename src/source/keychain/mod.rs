@@ -3,7 +3,7 @@
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -72,6 +72,8 @@ impl std::error::Error for Unavailable {}
 pub struct Keychain {
     deadline: OnceCell<Instant>,
     store: Arc<Mutex<Option<Arc<CredentialStore>>>>,
+    /// A person is asked to unlock it once, whatever they answer.
+    has_asked: Cell<bool>,
 }
 
 impl Keychain {
@@ -157,7 +159,8 @@ impl Keychain {
         }
         let deadline = *self.deadline.get_or_init(|| Instant::now() + PATIENCE);
         let answer = self.ask_until(deadline, Duration::ZERO, question.clone());
-        if !matches!(answer, Err(Unavailable::Locked)) || !a_person_may_be_asked() {
+        let is_locked = matches!(answer, Err(Unavailable::Locked));
+        if !is_locked || self.has_asked.replace(true) || !a_person_may_be_asked() {
             return answer;
         }
         notice::say("the system keychain is locked: waiting up to 60 s for you to unlock it");
