@@ -3,6 +3,7 @@
 //! How `hf` writes them is in `huggingface_hub/utils/_auth.py`; what git stored here is in [`sections`].
 
 mod file;
+mod grammar;
 mod paths;
 pub mod sections;
 pub mod stored_tokens;

@@ -1,7 +1,5 @@
-//! The grammar of `stored_tokens`: read as Python's `configparser` reads it, edited without touching another byte. Pure.
-//!
-//! `_read_stored_tokens_full` in `huggingface_hub` uses `ConfigParser(interpolation=None)` and UTF-8; Python's own
-//! `Lib/configparser.py` (`RawConfigParser._read`) is the grammar. Whatever makes Python give a file up, we give up too.
+//! `stored_tokens`, read as `huggingface_hub` reads it (`_read_stored_tokens_full` in `_auth.py`) and edited without
+//! touching another byte. Pure.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,6 +8,7 @@ use std::ops::Range;
 use anyhow::{Context as _, Result, ensure};
 use zeroize::Zeroizing;
 
+use super::grammar::{Lines, Meaning, lower};
 use crate::token::is_space;
 
 /// A file that Python can read.
@@ -220,106 +219,6 @@ fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = Field<
         value.truncate(stripped);
         Some((lower(key), value))
     })
-}
-
-/// What a line is to `configparser`; the text in it is stripped.
-enum Meaning<'a> {
-    Header(&'a str),
-    Key(&'a str, &'a str),
-    /// It goes on with the value before it.
-    More(&'a str),
-    Blank,
-    Comment,
-}
-
-struct Line<'a> {
-    start: usize,
-    /// Past the line end.
-    end: usize,
-    meaning: Meaning<'a>,
-}
-
-/// The lines of a text with what each means after those before it.
-struct Lines<'a> {
-    text: &'a str,
-    position: usize,
-    end: usize,
-    in_section: bool,
-    in_value: bool,
-    indent: usize,
-}
-
-impl<'a> Lines<'a> {
-    fn of_file(text: &'a str) -> Self {
-        Self { text, position: 0, end: text.len(), in_section: false, in_value: false, indent: 0 }
-    }
-
-    fn of_body(text: &'a str, body: Range<usize>) -> Self {
-        Self { text, position: body.start, end: body.end, in_section: true, in_value: false, indent: 0 }
-    }
-
-    fn meaning(&mut self, line: &'a str) -> Result<Meaning<'a>> {
-        let stripped = line.trim_matches(is_space);
-        if stripped.is_empty() {
-            return Ok(Meaning::Blank);
-        }
-        if stripped.starts_with(['#', ';']) {
-            return Ok(Meaning::Comment);
-        }
-        let indent = line.chars().take_while(|c| is_space(*c)).count();
-        if self.in_value && indent > self.indent {
-            return Ok(Meaning::More(stripped));
-        }
-        self.indent = indent;
-        if let Some(name) = header_name(stripped) {
-            (self.in_section, self.in_value) = (true, false);
-            return Ok(Meaning::Header(name));
-        }
-        ensure!(self.in_section, "a line stands before the first section");
-        let (key, value) = stripped.split_once(['=', ':']).context("a line is neither a section nor a key")?;
-        let key = key.trim_end_matches(is_space);
-        ensure!(!key.is_empty(), "a line has a value but no key");
-        self.in_value = true;
-        Ok(Meaning::Key(key, value.trim_start_matches(is_space)))
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = Result<Line<'a>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.position == self.end {
-            return None;
-        }
-        let start = self.position;
-        let rest = &self.text[start..self.end];
-        // universal newlines: LF, CR LF and CR alone
-        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let line_end = match rest.as_bytes()[length..] {
-            [b'\r', b'\n', ..] => 2,
-            [] => 0,
-            _ => 1,
-        };
-        self.position = start + length + line_end;
-        let end = self.position;
-        Some(self.meaning(&rest[..length]).map(|meaning| Line { start, end, meaning }))
-    }
-}
-
-/// `\[(?P<header>.+)\]`: greedy, and what follows the last bracket does not count.
-fn header_name(stripped: &str) -> Option<&str> {
-    let inside = stripped.strip_prefix('[')?;
-    let (name, _) = inside.rsplit_once(']')?;
-    (!name.is_empty()).then_some(name)
-}
-
-/// `optionxform`: Python's `str.lower`.
-fn lower(key: &str) -> Cow<'_, str> {
-    if key.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
-        Cow::Borrowed(key)
-    } else {
-        Cow::Owned(key.to_lowercase())
-    }
 }
 
 /// The pieces one after another, each on lines of its own.

@@ -1,7 +1,9 @@
 //! The system keychain: one entry for each Hub and account, driven through `keyring_core`, and never waited for long.
 
+mod entry;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
+mod unavailable;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
@@ -10,11 +12,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use keyring_core::{CredentialStore, Entry, Error};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
+pub use self::unavailable::Unavailable;
 use crate::endpoint::Endpoint;
-use crate::token::{self, AccessToken, Mark, Stored};
+use crate::token::{self, AccessToken};
 use crate::{notice, repository};
 
 /// What all questions to the keychain may take together; the HF home is asked afterwards.
@@ -22,50 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a person may take to unlock it.
 const PATIENCE_WITH_A_PERSON: Duration = Duration::from_secs(60);
-
-/// Why the keychain gives no answer. Not the same as an entry that is absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unavailable {
-    /// `GIT_CREDENTIAL_HF_KEYCHAIN=off`.
-    Off,
-    /// No session bus runs here.
-    NoBus,
-    /// Nobody on the bus offers a keychain.
-    NoService,
-    /// There is a keychain service, but it has no keychain to keep things in.
-    NoCollection,
-    /// What is needed is locked.
-    Locked,
-    /// The bus, or the service on it, accepts questions and answers none.
-    Silent(&'static str),
-    /// It answers, and says no.
-    Failed(String),
-}
-
-impl Unavailable {
-    /// Whether there is no keychain here at all, as on a server: nothing anybody should be told about.
-    #[must_use]
-    pub fn is_absence(&self) -> bool {
-        matches!(self, Self::Off | Self::NoBus | Self::NoService | Self::NoCollection)
-    }
-}
-
-impl std::fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (why, way_out) = match self {
-            Self::Off => ("it is turned off", "unset GIT_CREDENTIAL_HF_KEYCHAIN"),
-            Self::NoBus => ("no session bus", "log in to a desktop session, or use the HF home"),
-            Self::NoService => ("no service on the session bus", "start one, such as gnome-keyring"),
-            Self::NoCollection => ("it has no default collection", "create one, such as with seahorse"),
-            Self::Locked => ("locked", "unlock it, or set HF_TOKEN"),
-            Self::Silent(who) => (*who, "restart it, or set GIT_CREDENTIAL_HF_KEYCHAIN=off"),
-            Self::Failed(why) => (why.as_str(), "set GIT_CREDENTIAL_HF_KEYCHAIN=off to do without"),
-        };
-        write!(f, "cannot use the system keychain: {why} ({way_out})")
-    }
-}
-
-impl std::error::Error for Unavailable {}
 
 /// The system keychain, opened when first asked.
 #[derive(Default)]
@@ -89,7 +48,7 @@ impl Keychain {
             let mut tokens = Vec::with_capacity(entries.len());
             for (username, entry) in entries {
                 match entry.get_secret() {
-                    Ok(lines) => tokens.extend(read(&Zeroizing::new(lines), username)),
+                    Ok(lines) => tokens.extend(entry::read(&Zeroizing::new(lines), username)),
                     // somebody deleted it in between
                     Err(Error::NoEntry) => {}
                     Err(error) => return Err(error),
@@ -105,7 +64,7 @@ impl Keychain {
     ///
     /// When it is not certainly kept.
     pub fn put(&self, endpoint: &Endpoint, username: &str, token: &AccessToken) -> Result<(), Unavailable> {
-        let (service, username, lines) = (endpoint.url().to_owned(), username.to_owned(), written(token));
+        let (service, username, lines) = (endpoint.url().to_owned(), username.to_owned(), entry::written(token));
         self.ask(move |store| {
             let modifiers = if cfg!(windows) { HashMap::from([("persistence", "Local")]) } else { HashMap::new() };
             let entry = store.build(&service, &username, Some(&modifiers).filter(|modifiers| !modifiers.is_empty()))?;
@@ -132,7 +91,7 @@ impl Keychain {
                 let is_meant = match &secret {
                     None => true,
                     Some(secret) => match entry.get_secret() {
-                        Ok(lines) => read(&Zeroizing::new(lines), username)
+                        Ok(lines) => entry::read(&Zeroizing::new(lines), username)
                             .is_some_and(|token| token::same(secret, &token.secret)),
                         Err(Error::NoEntry) => false,
                         Err(error) => return Err(error),
@@ -194,7 +153,7 @@ impl Keychain {
             _ = answer.send(opened().and_then(|store| question(&*store)));
         });
         match answers.recv_timeout(remaining) {
-            Ok(answer) => answer.map_err(reason),
+            Ok(answer) => answer.map_err(Unavailable::from),
             Err(RecvTimeoutError::Timeout) => Err(Unavailable::Silent("it does not answer")),
             Err(RecvTimeoutError::Disconnected) => Err(Unavailable::Failed("it ended unexpectedly".to_owned())),
         }
@@ -252,21 +211,6 @@ fn windows_specifiers(entry: &Entry, service: &str) -> keyring_core::Result<Opti
     Ok(username.map(|username| (service.to_owned(), username)))
 }
 
-/// Says why; never prints an error with its data, which may be the secret.
-fn reason(error: Error) -> Unavailable {
-    match error {
-        Error::NoStorageAccess(cause) => match cause.downcast::<Unavailable>() {
-            Ok(unavailable) => *unavailable,
-            Err(cause) => Unavailable::Failed(cause.to_string()),
-        },
-        Error::PlatformFailure(cause) => Unavailable::Failed(cause.to_string()),
-        Error::TooLong(_, limit) => Unavailable::Failed(format!("the token is longer than the {limit} bytes it holds")),
-        Error::NoEntry => Unavailable::Failed("the entry is gone".to_owned()),
-        Error::BadStoreFormat(_) => Unavailable::Failed("it did not keep what it was given".to_owned()),
-        _ => Unavailable::Failed("it does not understand the question".to_owned()),
-    }
-}
-
 #[expect(clippy::disallowed_methods, reason = "the user's own switch")]
 fn is_turned_off() -> bool {
     std::env::var_os("GIT_CREDENTIAL_HF_KEYCHAIN").is_some_and(|value| value.eq_ignore_ascii_case("off"))
@@ -281,44 +225,101 @@ fn a_person_may_be_asked() -> bool {
         && repository::git_may_ask()
 }
 
-/// What follows the token in an entry, a line each; as git's own helpers do it, so that a person who opens it sees it.
-mod line {
-    pub(super) const EXPIRY: &str = "password_expiry_utc";
-    pub(super) const REFRESH_TOKEN: &str = "oauth_refresh_token";
-    pub(super) const STORED_AT: &str = "git_stored_at";
-    pub(super) const MARK: &str = "git_stored_beside";
-}
+#[cfg(test)]
+mod tests {
+    use keyring_core::mock;
 
-#[expect(clippy::disallowed_methods, reason = "the keychain is where this token is kept")]
-fn written(token: &AccessToken) -> Zeroizing<Vec<u8>> {
-    let AccessToken { secret, username: _, refresh_token, expires_at, stored } = token;
-    let expiry = expires_at.map(|end| end.to_string());
-    let stored_at = stored.as_ref().map(|stored| stored.at.to_string());
-    let lines = [
-        (line::EXPIRY, expiry.as_deref()),
-        (line::REFRESH_TOKEN, refresh_token.as_ref().map(ExposeSecret::expose_secret)),
-        (line::STORED_AT, stored_at.as_deref()),
-        (line::MARK, stored.as_ref().map(|stored| stored.mark.0.as_str())),
-    ];
-    let lines = lines.into_iter().filter_map(|(key, value)| Some(["\n", key, "=", value?]));
-    let pieces: Vec<&str> = std::iter::once(secret.expose_secret()).chain(lines.flatten()).collect();
-    Zeroizing::new(pieces.concat().into_bytes())
-}
+    use super::*;
+    use crate::endpoint::Hub;
 
-fn read(lines: &[u8], username: String) -> Option<AccessToken> {
-    let mut lines = std::str::from_utf8(lines).ok()?.split('\n');
-    let mut token = AccessToken::new(SecretString::from(lines.next().filter(|secret| !secret.is_empty())?));
-    token.username = Some(username);
-    let mut stored = Stored { at: 0, mark: Mark::default() };
-    for (key, value) in lines.filter_map(|line| line.split_once('=')) {
-        match key {
-            line::EXPIRY => token.expires_at = value.parse().ok(),
-            line::REFRESH_TOKEN => token.refresh_token = Some(SecretString::from(value)),
-            line::STORED_AT => stored.at = value.parse().unwrap_or(0),
-            line::MARK => value.clone_into(&mut stored.mark.0),
-            _ => {}
-        }
+    /// The mock store finds by substring, as no other does: what is not equal must be left out here.
+    fn keychain() -> Keychain {
+        let store: Arc<CredentialStore> = mock::Store::new().unwrap();
+        Keychain { store: Arc::new(Mutex::new(Some(store))), ..Keychain::default() }
     }
-    token.stored = Some(stored);
-    Some(token)
+
+    fn endpoint(host: &str) -> Endpoint {
+        Hub::new(Some("https://huggingface.co:8443"), false).endpoint(b"https", host.as_bytes()).unwrap()
+    }
+
+    fn token(secret: &str) -> AccessToken {
+        AccessToken::new(SecretString::from(secret))
+    }
+
+    fn found(keychain: &Keychain, host: &str, username: Option<&str>) -> Vec<String> {
+        let mut names: Vec<_> = keychain
+            .find(&endpoint(host), username)
+            .unwrap()
+            .into_iter()
+            .map(|token| token.username.unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_entry_is_found_by_equal_host_and_username_only() {
+        let keychain = keychain();
+        for (host, username) in [
+            ("huggingface.co", "bob"),
+            ("huggingface.co", "bobby"),
+            ("huggingface.co:8443", "bob"),
+            ("huggingface.co:8443", "alice"),
+        ] {
+            keychain.put(&endpoint(host), username, &token("test1")).unwrap();
+        }
+        assert_eq!(found(&keychain, "huggingface.co", None), ["bob", "bobby"]);
+        assert_eq!(found(&keychain, "huggingface.co:8443", None), ["alice", "bob"]);
+        assert_eq!(found(&keychain, "huggingface.co", Some("bob")), ["bob"]);
+        assert!(found(&keychain, "huggingface.co", Some("bo")).is_empty());
+        assert!(found(&keychain, "huggingface.co", Some("alice")).is_empty());
+    }
+
+    #[test]
+    fn what_was_put_is_found_whole() {
+        let keychain = keychain();
+        let mut kept = token("test1");
+        kept.expires_at = Some(9_999_999_999);
+        kept.refresh_token = Some(SecretString::from("r=1 "));
+        kept.stored = Some(token::Stored { at: 7, mark: token::Mark("m".to_owned()) });
+        keychain.put(&endpoint("hf.co"), "bob", &kept).unwrap();
+        let found = keychain.find(&endpoint("huggingface.co"), Some("bob")).unwrap().pop().unwrap();
+        assert!(found.says_the_same_as(&kept));
+        assert_eq!((found.stored, found.username.as_deref()), (kept.stored, Some("bob")));
+    }
+
+    #[test]
+    fn only_what_has_the_name_and_the_secret_is_removed() {
+        let keychain = keychain();
+        for (username, secret) in [("bob", "test1"), ("bobby", "test1"), ("alice", "test2")] {
+            keychain.put(&endpoint("huggingface.co"), username, &token(secret)).unwrap();
+        }
+        let remove = |username, secret: Option<&str>| {
+            let secret = secret.map(SecretString::from);
+            keychain.remove(&endpoint("huggingface.co"), username, secret.as_ref()).unwrap();
+            found(&keychain, "huggingface.co", None)
+        };
+        assert_eq!(remove(Some("bob"), Some("test2")), ["alice", "bob", "bobby"]);
+        assert_eq!(remove(Some("bob"), Some("test1")), ["alice", "bobby"]);
+        assert_eq!(remove(None, Some("test2")), ["bobby"]);
+        assert!(remove(None, None).is_empty());
+    }
+
+    #[test]
+    fn an_error_never_shows_what_it_carries() {
+        let error = Error::BadEncoding(b"hf_secret".to_vec());
+        assert!(!format!("{0} {0:?}", Unavailable::from(error)).contains("hf_secret"));
+        let error = Error::BadDataFormat(b"hf_secret".to_vec(), "hf_secret".into());
+        assert!(!format!("{0} {0:?}", Unavailable::from(error)).contains("hf_secret"));
+    }
+
+    #[test]
+    fn a_keychain_that_never_answers_is_left_behind() {
+        let keychain = Keychain::default();
+        let held = Arc::clone(&keychain.store);
+        let _held = lock(&held);
+        keychain.deadline.set(Instant::now() + Duration::from_millis(20)).unwrap();
+        assert!(matches!(keychain.find(&endpoint("hf.co"), None), Err(Unavailable::Silent(_))));
+        assert!(matches!(keychain.find(&endpoint("hf.co"), None), Err(Unavailable::Silent(_))));
+    }
 }
