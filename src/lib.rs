@@ -5,4 +5,7 @@
 
 pub mod cli;
 pub mod command;
+pub mod deadline;
+pub mod executable;
+pub mod netrc;
 pub mod repository;

@@ -1,1 +1,274 @@
 //! The repository we are called in and git's configuration: the only place that runs git.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use zeroize::Zeroizing;
+
+use crate::deadline;
+
+/// One of git's configurations, in the order git reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// The machine's.
+    System,
+    /// The user's.
+    Global,
+    /// The repository's.
+    Local,
+    /// The worktree's.
+    Worktree,
+    /// What the command line and the environment add.
+    Command,
+}
+
+impl Scope {
+    /// git's own word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Global => "global",
+            Self::Local => "local",
+            Self::Worktree => "worktree",
+            Self::Command => "command",
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        [Self::System, Self::Global, Self::Local, Self::Worktree]
+            .into_iter()
+            .find(|scope| scope.name() == name)
+            .unwrap_or(Self::Command)
+    }
+}
+
+/// One value of git's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The configuration it stands in.
+    pub scope: Scope,
+    /// The file it stands in, where git names one.
+    pub file: Option<PathBuf>,
+    /// Section and variable in lower case, the subsection as it is written.
+    pub key: String,
+    /// The value; empty, too, where there is none.
+    pub value: String,
+}
+
+/// The values of one configuration, without the files it includes; none where the file is missing.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read that configuration.
+pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
+    let output = config(scope, &["--show-origin", "-z", "--get-regexp", "."])?;
+    match output.status.code() {
+        Some(0 | 1) => Ok(parsed(&output.stdout, Some(scope))),
+        _ => Err(refused("read", scope, &output)),
+    }
+}
+
+/// All values git sees where we stand, in git's order, included files too.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read its configuration.
+pub fn effective_entries() -> Result<Vec<Entry>> {
+    let output = run(git().args(["config", "--show-scope", "--show-origin", "-z", "--list"]))?;
+    if !output.status.success() {
+        bail!("cannot read git's configuration: {}", last_line(&output));
+    }
+    Ok(parsed(&output.stdout, None))
+}
+
+/// Adds a value at the end of the last section it belongs to, or of the file.
+///
+/// # Errors
+///
+/// When git is missing, or cannot write that configuration.
+pub fn add(scope: Scope, key: &str, value: &str) -> Result<()> {
+    written(scope, &["--add", key, value])
+}
+
+/// Removes every line that gives `key` exactly this value.
+///
+/// # Errors
+///
+/// When git is missing, or cannot write that configuration.
+pub fn unset_all(scope: Scope, key: &str, value: &str) -> Result<()> {
+    written(scope, &["--fixed-value", "--unset-all", key, value])
+}
+
+/// Renames the sections written exactly so.
+///
+/// # Errors
+///
+/// When git is missing, knows no such section, or cannot write that configuration.
+pub fn rename_section(scope: Scope, from: &str, to: &str) -> Result<()> {
+    written(scope, &["--rename-section", from, to])
+}
+
+/// Removes the sections written exactly so, with all that stands in them.
+///
+/// # Errors
+///
+/// When git is missing, knows no such section, or cannot write that configuration.
+pub fn remove_section(scope: Scope, name: &str) -> Result<()> {
+    written(scope, &["--remove-section", name])
+}
+
+/// Where git looks for its commands before it looks in PATH.
+///
+/// # Errors
+///
+/// When git is missing or does not say.
+pub fn exec_path() -> Result<PathBuf> {
+    let output = run(git().arg("--exec-path"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end().into())
+}
+
+/// git's version as two numbers; zeros where it does not say.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn version() -> Result<(u32, u32)> {
+    let output = run(git().arg("version"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|number| number.parse().ok());
+    Ok((
+        numbers.next().unwrap_or_default(),
+        numbers.next().unwrap_or_default(),
+    ))
+}
+
+/// What `git credential fill` answers without asking anybody; `None` when nobody answers in time.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn fill(request: &[u8], here: bool, patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let mut command = git();
+    command
+        .args(["-c", "credential.interactive=false", "credential", "fill"])
+        .env("GIT_TERMINAL_PROMPT", "0")
+        // set and empty: git then asks neither core.askPass nor SSH_ASKPASS
+        .env("GIT_ASKPASS", "")
+        .env_remove("SSH_ASKPASS")
+        .env("GCM_INTERACTIVE", "never");
+    if !here {
+        command
+            .current_dir("/")
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE");
+    }
+    deadline::output(&mut command, request, patience).context(MISSING)
+}
+
+const MISSING: &str = "cannot run git (install it, or put it on PATH)";
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git's configuration is read and written by git alone"
+)]
+fn git() -> Command {
+    Command::new("git")
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    command.stdin(Stdio::null()).output().context(MISSING)
+}
+
+fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
+    let flag = format!("--{}", scope.name());
+    run(git().arg("config").arg(flag).args(arguments))
+}
+
+fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
+    let output = config(scope, arguments)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(refused("write", scope, &output))
+}
+
+fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
+    let way_out = match scope {
+        Scope::System => "run as an administrator, or leave --system out",
+        Scope::Global => "make your git configuration readable and writable, or use --local",
+        _ => "use --local inside a repository of yours, or leave --local out",
+    };
+    let (name, reason) = (scope.name(), last_line(output));
+    anyhow::anyhow!("cannot {verb} git's {name} configuration: {reason} ({way_out})")
+}
+
+/// git's reason, for people: never what it printed on stdout, which may hold values.
+fn last_line(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text
+        .lines()
+        .rfind(|line| !line.is_empty())
+        .unwrap_or("git says no more");
+    let reason = line
+        .split_once(": ")
+        .filter(|(kind, _)| matches!(*kind, "fatal" | "error" | "warning"))
+        .map_or(line, |(_, reason)| reason);
+    printable(reason)
+}
+
+/// A text of a configuration as a terminal may show it: what moves the cursor is taken out.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let safe = |c: char| if c.is_control() { '?' } else { c };
+    text.chars().map(safe).collect()
+}
+
+/// git's `-z` output: `[scope NUL] origin NUL key [LF value] NUL`.
+fn parsed(output: &[u8], scope: Option<Scope>) -> Vec<Entry> {
+    let text = String::from_utf8_lossy(output);
+    let mut fields = text.split_terminator('\0');
+    let mut entries = Vec::new();
+    while let Some(first) = fields.next() {
+        let (scope, origin) = match scope {
+            Some(scope) => (scope, Some(first)),
+            None => (Scope::named(first), fields.next()),
+        };
+        let (Some(origin), Some(pair)) = (origin, fields.next()) else {
+            break;
+        };
+        let (key, value) = pair.split_once('\n').unwrap_or((pair, ""));
+        entries.push(Entry {
+            scope,
+            file: origin.strip_prefix("file:").map(PathBuf::from),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        });
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_lines_and_their_absence() {
+        let text = b"local\0file:.git/config\0a.b\nx\ny\0command\0command line:\0c.d\0";
+        let entries = parsed(text, None);
+        assert_eq!(entries[0].value, "x\ny");
+        assert_eq!(entries[0].file, Some(".git/config".into()));
+        assert_eq!(
+            (entries[1].key.as_str(), entries[1].value.as_str()),
+            ("c.d", "")
+        );
+        assert_eq!(
+            (entries[1].scope, &entries[1].file),
+            (Scope::Command, &None)
+        );
+    }
+}
