@@ -2,13 +2,31 @@
 
 use anyhow::Result;
 
+use super::{say, scope_of, title};
 use crate::cli::Scope;
+use crate::{executable, registration, repository};
 
 /// Removes exactly the lines `setup` wrote.
 ///
 /// # Errors
 ///
 /// When git is missing or its configuration cannot be written.
-pub fn run(_scope: &Scope) -> Result<()> {
+pub fn run(scope: &Scope) -> Result<()> {
+    let scope = scope_of(scope);
+    let entries = repository::entries_of(scope)?;
+    let mut sections = Vec::new();
+    for (section, value) in registration::helpers(&entries) {
+        if executable::is_ours(&value) && !sections.contains(&section) {
+            sections.push(section);
+        }
+    }
+    say(&title(scope, &entries))?;
+    if sections.is_empty() {
+        return say("  no line of this helper");
+    }
+    for section in sections {
+        registration::take_out(scope, &section)?;
+        say(&format!("  {}  removed", section.key()))?;
+    }
     Ok(())
 }
