@@ -14,6 +14,7 @@ pub fn warnings(urls: &[String], entries: &[Entry]) -> Vec<String> {
     let hosts: Vec<&str> = urls.iter().filter_map(|url| authority(url)).collect();
     let mut found = in_netrc(&hosts);
     found.extend(entries.iter().filter_map(|entry| in_url(&hosts, entry)));
+    found.extend(entries.iter().filter_map(|entry| in_header(&hosts, entry)));
     found.extend(in_environment(&hosts));
     found
 }
@@ -69,6 +70,25 @@ fn in_url(hosts: &[&str], entry: &Entry) -> Option<String> {
          helper: remove that line",
         entry.scope.name()
     )))
+}
+
+fn in_header(hosts: &[&str], entry: &Entry) -> Option<String> {
+    let place = entry
+        .key
+        .strip_prefix("http.")?
+        .strip_suffix("extraheader")?;
+    let host = place
+        .split_once("://")
+        .map(|(_, rest)| rest.trim_end_matches(['.', '/']));
+    let served = host.is_none_or(|host| hosts.contains(&host.split('/').next().unwrap_or(host)));
+    let name = entry.value.split(':').next().unwrap_or_default();
+    (served && name.eq_ignore_ascii_case("authorization")).then(|| {
+        printable(&format!(
+            "http.{place}extraHeader (git's {} configuration) sends a token of its own, without asking a helper: \
+             remove that line",
+            entry.scope.name()
+        ))
+    })
 }
 
 #[expect(
@@ -160,5 +180,18 @@ mod tests {
                 "{harmless}"
             );
         }
+    }
+
+    #[test]
+    fn a_header_with_a_token_is_found_and_never_shown() {
+        let told = |key: &str, value: &str| {
+            in_header(&["huggingface.co"], &entry(Scope::Local, key, value))
+        };
+        let header = "Authorization: Bearer secret";
+        let warning = told("http.https://huggingface.co/.extraheader", header).unwrap();
+        assert!(warning.contains("extraHeader") && !warning.contains("secret"));
+        assert!(told("http.extraheader", header).is_some());
+        assert!(told("http.https://github.com/.extraheader", header).is_none());
+        assert!(told("http.extraheader", "X-Other: 1").is_none());
     }
 }

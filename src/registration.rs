@@ -84,6 +84,22 @@ pub fn helpers(entries: &[Entry]) -> Vec<(Section, String)> {
         .collect()
 }
 
+/// The sections that name this helper, each once; those an interruption left half written, too.
+#[must_use]
+pub fn sections(entries: &[Entry]) -> Vec<Section> {
+    let mut sections = Vec::new();
+    for entry in entries {
+        let half = entry
+            .key
+            .strip_prefix(UNDER_WAY)
+            .map(|rest| format!("credential{rest}"));
+        let found = half.is_some() || executable::is_ours(&entry.value);
+        let section = Section::of_key(half.as_ref().unwrap_or(&entry.key)).filter(|_| found);
+        sections.extend(section.filter(|section| !sections.contains(section)));
+    }
+    sections
+}
+
 /// Writes a helper at the end of the configuration.
 ///
 /// # Errors
@@ -98,54 +114,59 @@ pub fn put(scope: Scope, section: &Section, helper: &str) -> Result<()> {
     repository::rename_section(scope, &under_way, &section.within(OURS))
 }
 
-/// Takes our lines out of a section; whether there were any.
+/// Takes our lines out of a section; whether an empty line was left because it may be the user's.
 ///
 /// # Errors
 ///
 /// When git cannot read or write the configuration.
 pub fn take_out(scope: Scope, section: &Section) -> Result<bool> {
-    let mut entries = repository::entries_of(scope)?;
-    let under_way = section.within(UNDER_WAY);
-    let under_way_key = format!("{under_way}.helper");
-    if entries.iter().any(|entry| entry.key == under_way_key) {
-        // a setup that was interrupted
-        repository::remove_section(scope, &under_way)?;
-        entries = repository::entries_of(scope)?;
-    }
+    recover(scope, section)?;
+    let entries = repository::entries_of(scope)?;
     let key = section.key();
-    if values(&entries, &key)
+    if !values(&entries, &key)
         .iter()
-        .all(|value| !executable::is_ours(value))
+        .any(|value| executable::is_ours(value))
     {
         return Ok(false);
     }
-    let text = entries
-        .iter()
-        .find_map(|entry| entry.file.as_deref())
-        .map(read)
-        .unwrap_or_default();
+    let file = entries.iter().find_map(|entry| entry.file.as_deref());
+    let text = file.map(read).unwrap_or_default();
+    let mut in_doubt = false;
     let header = section.header(OURS);
     if starts_of(&text, &header).next().is_some() {
-        let ours = section.within(OURS);
+        let (ours, under_way) = (section.within(OURS), section.within(UNDER_WAY));
         repository::rename_section(scope, &ours, &under_way)?;
-        let entries = repository::entries_of(scope)?;
-        if stands_alone(&text, &header, section) && holds_only_ours(&entries, section) {
+        let held = held_under_way(&repository::entries_of(scope)?, section);
+        if stands_alone(&text, &header, section) && only_ours(&held, section) {
             repository::remove_section(scope, &under_way)?;
         } else {
-            unset(
-                scope,
-                section,
-                &values(&entries, &under_way_key),
-                &under_way_key,
-            )?;
+            let helper = format!("{under_way}.helper");
+            let helpers: Vec<_> = held.into_iter().filter(|(key, _)| *key == helper).collect();
+            let helpers: Vec<_> = helpers.into_iter().map(|(_, value)| value).collect();
+            in_doubt = unset(scope, section, &helpers, &helper)?;
             // what the user added to our section stays; a section that is gone cannot be renamed
             _ = repository::rename_section(scope, &under_way, &ours);
         }
     }
     // lines written by hand, in a section of the user's
     let left = values(&repository::entries_of(scope)?, &key);
-    unset(scope, section, &left, &key)?;
-    Ok(true)
+    Ok(unset(scope, section, &left, &key)? || in_doubt)
+}
+
+/// Ends what an interrupted `put` or `take_out` began.
+fn recover(scope: Scope, section: &Section) -> Result<()> {
+    let held = held_under_way(&repository::entries_of(scope)?, section);
+    let under_way = section.within(UNDER_WAY);
+    if held.is_empty() {
+        return Ok(());
+    }
+    if held
+        .iter()
+        .all(|(_, value)| value.is_empty() || executable::is_ours(value))
+    {
+        return repository::remove_section(scope, &under_way);
+    }
+    repository::rename_section(scope, &under_way, &section.within(OURS))
 }
 
 /// Whether our section is there once, holds nothing but lines as `put` writes them, and the next one follows at once.
@@ -167,50 +188,59 @@ fn starts_of<'a>(text: &'a str, header: &'a str) -> impl Iterator<Item = usize> 
         .filter(|&at| at == 0 || text[..at].ends_with('\n'))
 }
 
-fn holds_only_ours(entries: &[Entry], section: &Section) -> bool {
+fn held_under_way(entries: &[Entry], section: &Section) -> Vec<(String, String)> {
     let prefix = section.within(UNDER_WAY) + ".";
-    let held: Vec<_> = entries
-        .iter()
-        .filter(|entry| {
-            entry
-                .key
-                .strip_prefix(&prefix)
-                .is_some_and(|name| !name.contains('.'))
-        })
-        .collect();
-    let (Some(last), lines) = (held.last(), section.lines("")) else {
-        return false;
+    let inside = |key: &str| {
+        key.strip_prefix(&prefix)
+            .is_some_and(|name| !name.contains('.'))
     };
-    held.len() == lines.len()
-        && executable::is_ours(&last.value)
-        && held[..held.len() - 1]
-            .iter()
-            .all(|entry| entry.value.is_empty())
+    entries
+        .iter()
+        .filter(|entry| inside(&entry.key))
+        .map(|entry| (entry.key.clone(), entry.value.clone()))
+        .collect()
 }
 
-/// Removes our values by what they say, and the empty ones before them where all the empty ones are such.
-fn unset(scope: Scope, section: &Section, values: &[String], key: &str) -> Result<()> {
+fn only_ours(held: &[(String, String)], section: &Section) -> bool {
+    let Some(((key, helper), resets)) = held.split_last() else {
+        return false;
+    };
+    let wanted = section.lines(helper);
+    key.ends_with(".helper")
+        && executable::is_ours(helper)
+        && resets
+            .iter()
+            .all(|(name, value)| name == key && value.is_empty())
+        && held.len() == wanted.len()
+}
+
+/// Removes our values by what they say, and the empty ones before them where all the empty ones are such; else `true`.
+fn unset(scope: Scope, section: &Section, values: &[String], key: &str) -> Result<bool> {
     let mut ours: Vec<_> = values
         .iter()
         .filter(|value| executable::is_ours(value))
         .collect();
     if ours.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
-    let resets = values
-        .windows(2)
-        .filter(|pair| pair[0].is_empty() && executable::is_ours(&pair[1]))
-        .count();
     ours.sort();
     ours.dedup();
     for value in ours {
         repository::unset_all(scope, key, value)?;
     }
+    let resets = values
+        .windows(2)
+        .filter(|pair| pair[0].is_empty() && executable::is_ours(&pair[1]))
+        .count();
     let empty = values.iter().filter(|value| value.is_empty()).count();
-    if section.0.is_some() && resets > 0 && resets == empty {
-        repository::unset_all(scope, key, "")?;
+    if section.0.is_none() || resets == 0 {
+        return Ok(false);
     }
-    Ok(())
+    if resets < empty {
+        return Ok(true);
+    }
+    repository::unset_all(scope, key, "")?;
+    Ok(false)
 }
 
 fn values(entries: &[Entry], key: &str) -> Vec<String> {

@@ -66,9 +66,22 @@ pub struct Entry {
 pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
     let output = config(scope, &["--show-origin", "-z", "--get-regexp", "."])?;
     match output.status.code() {
-        Some(0 | 1) => Ok(parsed(&output.stdout, Some(scope))),
-        _ => Err(refused("read", scope, &output)),
+        Some(0 | 1) => {}
+        _ => return Err(refused("read", scope, &output)),
     }
+    let mut entries = parsed(&output.stdout, Some(scope));
+    if entries
+        .iter()
+        .any(|entry| entry.file.as_ref().is_some_and(|file| file.is_relative()))
+    {
+        // git names the file as seen from the top of the worktree
+        let output = run(git().args(["rev-parse", "--show-cdup"]))?;
+        let top = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n'));
+        for entry in &mut entries {
+            entry.file = entry.file.take().map(|file| top.join(file));
+        }
+    }
+    Ok(entries)
 }
 
 /// All values git sees where we stand, in git's order, included files too.
@@ -200,7 +213,7 @@ fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
 fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
     let way_out = match scope {
         Scope::System => "run as an administrator, or leave --system out",
-        Scope::Global => "make your git configuration readable and writable, or use --local",
+        Scope::Global => "set HOME and make your git configuration writable, or use --local",
         _ => "use --local inside a repository of yours, or leave --local out",
     };
     let (name, reason) = (scope.name(), last_line(output));

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use anyhow::{Context as _, Result};
 
 use crate::cli;
+use crate::registration::{self, Section};
 use crate::repository::{Entry, Scope};
 
 pub mod setup;
@@ -41,4 +42,14 @@ fn title(scope: Scope, entries: &[Entry]) -> String {
     let file = entries.iter().find_map(|entry| entry.file.as_ref());
     let file = file.map_or_else(String::new, |file| format!(" ({})", file.display()));
     format!("git's {} configuration{file}:", scope.name())
+}
+
+fn take_out(scope: Scope, section: &Section) -> Result<()> {
+    if registration::take_out(scope, section)? {
+        let (key, scope) = (section.key(), scope.name());
+        warn(&format!(
+            "an empty line {key} is left, since it may be yours: see git config --{scope} --edit"
+        ));
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{say, scope_of, title, warn};
+use super::{say, scope_of, take_out, title, warn};
 use crate::cli::Setup;
 use crate::registration::{self, Section};
 use crate::repository::{self, Entry, Scope};
@@ -27,7 +27,7 @@ pub fn run(options: &Setup) -> Result<()> {
     let settled = plan.is_settled(&urls, scope)?;
     if !options.dry_run && !settled {
         for step in &plan.steps {
-            registration::take_out(scope, &step.section)?;
+            take_out(scope, &step.section)?;
         }
         for step in &plan.steps {
             registration::put(scope, &step.section, &step.helper)?;

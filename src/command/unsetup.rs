@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::{say, scope_of, title};
+use super::{say, scope_of, take_out, title};
 use crate::cli::Scope;
-use crate::{executable, registration, repository};
+use crate::{registration, repository};
 
 /// Removes exactly the lines `setup` wrote.
 ///
@@ -14,18 +14,13 @@ use crate::{executable, registration, repository};
 pub fn run(scope: &Scope) -> Result<()> {
     let scope = scope_of(scope);
     let entries = repository::entries_of(scope)?;
-    let mut sections = Vec::new();
-    for (section, value) in registration::helpers(&entries) {
-        if executable::is_ours(&value) && !sections.contains(&section) {
-            sections.push(section);
-        }
-    }
+    let sections = registration::sections(&entries);
     say(&title(scope, &entries))?;
     if sections.is_empty() {
         return say("  no line of this helper");
     }
     for section in sections {
-        registration::take_out(scope, &section)?;
+        take_out(scope, &section)?;
         say(&format!("  {}  removed", section.key()))?;
     }
     Ok(())
