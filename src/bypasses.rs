@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::entry::{Entry, printable};
 use crate::netrc;
-use crate::repository::{Entry, printable};
 
 /// The variables that name a token, in the order they are asked.
 const TOKEN_VARIABLES: [&str; 2] = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
@@ -134,7 +134,7 @@ fn authority(url: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository::Scope;
+    use crate::entry::Scope;
 
     fn entry(scope: Scope, key: &str, value: &str) -> Entry {
         Entry {

@@ -7,6 +7,7 @@ pub mod bypasses;
 pub mod cli;
 pub mod command;
 pub mod deadline;
+pub mod entry;
 pub mod executable;
 pub mod netrc;
 pub mod registration;

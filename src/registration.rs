@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::entry::{Entry, Scope};
 use crate::executable;
-use crate::repository::{self, Entry, Scope};
+use crate::repository;
 
 /// Where a helper is named: a URL's section, or the plain one for every host.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,55 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use zeroize::Zeroizing;
 
 use crate::deadline;
-
-/// One of git's configurations, in the order git reads them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// The machine's.
-    System,
-    /// The user's.
-    Global,
-    /// The repository's.
-    Local,
-    /// The worktree's.
-    Worktree,
-    /// What the command line and the environment add.
-    Command,
-}
-
-impl Scope {
-    /// git's own word for it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Global => "global",
-            Self::Local => "local",
-            Self::Worktree => "worktree",
-            Self::Command => "command",
-        }
-    }
-
-    fn named(name: &str) -> Self {
-        [Self::System, Self::Global, Self::Local, Self::Worktree]
-            .into_iter()
-            .find(|scope| scope.name() == name)
-            .unwrap_or(Self::Command)
-    }
-}
-
-/// One value of git's configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The configuration it stands in.
-    pub scope: Scope,
-    /// The file it stands in, where git names one.
-    pub file: Option<PathBuf>,
-    /// Section and variable in lower case, the subsection as it is written.
-    pub key: String,
-    /// The value; empty, too, where there is none.
-    pub value: String,
-}
+use crate::entry::{Entry, Scope, parsed, printable};
 
 /// The values of one configuration, without the files it includes; none where the file is missing.
 ///
@@ -197,7 +149,25 @@ fn run(command: &mut Command) -> Result<Output> {
     command.stdin(Stdio::null()).output().context(MISSING)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git replaces the file these variables name, also where it is a device"
+)]
+fn refuse_devices(scope: Scope) -> Result<()> {
+    let name = match scope {
+        Scope::System => "GIT_CONFIG_SYSTEM",
+        Scope::Global => "GIT_CONFIG_GLOBAL",
+        _ => return Ok(()),
+    };
+    let file = std::env::var_os(name).and_then(|file| std::fs::metadata(file).ok());
+    if file.is_some_and(|file| !file.is_file()) {
+        bail!("cannot use {name}: it names no regular file (unset it, or use --local)");
+    }
+    Ok(())
+}
+
 fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
+    refuse_devices(scope)?;
     let flag = format!("--{}", scope.name());
     run(git().arg("config").arg(flag).args(arguments))
 }
@@ -232,56 +202,4 @@ fn last_line(output: &Output) -> String {
         .filter(|(kind, _)| matches!(*kind, "fatal" | "error" | "warning"))
         .map_or(line, |(_, reason)| reason);
     printable(reason)
-}
-
-/// A text of a configuration as a terminal may show it: what moves the cursor is taken out.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let safe = |c: char| if c.is_control() { '?' } else { c };
-    text.chars().map(safe).collect()
-}
-
-/// git's `-z` output: `[scope NUL] origin NUL key [LF value] NUL`.
-fn parsed(output: &[u8], scope: Option<Scope>) -> Vec<Entry> {
-    let text = String::from_utf8_lossy(output);
-    let mut fields = text.split_terminator('\0');
-    let mut entries = Vec::new();
-    while let Some(first) = fields.next() {
-        let (scope, origin) = match scope {
-            Some(scope) => (scope, Some(first)),
-            None => (Scope::named(first), fields.next()),
-        };
-        let (Some(origin), Some(pair)) = (origin, fields.next()) else {
-            break;
-        };
-        let (key, value) = pair.split_once('\n').unwrap_or((pair, ""));
-        entries.push(Entry {
-            scope,
-            file: origin.strip_prefix("file:").map(PathBuf::from),
-            key: key.to_owned(),
-            value: value.to_owned(),
-        });
-    }
-    entries
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_keep_their_lines_and_their_absence() {
-        let text = b"local\0file:.git/config\0a.b\nx\ny\0command\0command line:\0c.d\0";
-        let entries = parsed(text, None);
-        assert_eq!(entries[0].value, "x\ny");
-        assert_eq!(entries[0].file, Some(".git/config".into()));
-        assert_eq!(
-            (entries[1].key.as_str(), entries[1].value.as_str()),
-            ("c.d", "")
-        );
-        assert_eq!(
-            (entries[1].scope, &entries[1].file),
-            (Scope::Command, &None)
-        );
-    }
 }

@@ -1,7 +1,7 @@
 //! Helpers of others that git still asks or tells: where they stand, never what they are.
 
+use crate::entry::{Entry, Scope, printable};
 use crate::executable;
-use crate::repository::{Entry, Scope, printable};
 
 /// Helpers of others that git asks or tells besides this one for `url`; `written` is false before `setup` wrote.
 #[must_use]

@@ -5,8 +5,8 @@ use std::io::{ErrorKind, Write as _};
 use anyhow::{Context as _, Result};
 
 use crate::cli;
+use crate::entry::{Entry, Scope};
 use crate::registration::{self, Section};
-use crate::repository::{Entry, Scope};
 
 pub mod setup;
 pub mod unsetup;

@@ -4,8 +4,9 @@ use anyhow::Result;
 
 use super::{say, scope_of, take_out, title, warn};
 use crate::cli::Setup;
+use crate::entry::{Entry, Scope};
 use crate::registration::{self, Section};
-use crate::repository::{self, Entry, Scope};
+use crate::repository;
 use crate::verdict::{self, Verdict};
 use crate::{bypasses, executable, rivals};
 

@@ -45,6 +45,9 @@ fn the_path_is_written_where_another_program_has_the_name() {
         on_login_path(home, "bin");
         std::fs::remove_file(home.path("bin/git-credential-hf")).unwrap();
         home.script("bin/git-credential-hf", "exit 1");
+        std::fs::create_dir(home.path("second")).unwrap();
+        symlink(BINARY, home.path("second/git-credential-hf")).unwrap();
+        on_login_path(home, "second");
         home.hf("setup").ok();
         assert_eq!(home.values(HUB), format!("\n{BINARY}\n"));
     });

@@ -233,6 +233,13 @@ fn what_cannot_be_done_is_one_line_with_a_way_out() {
             setup_with(home, &[("GIT_CONFIG_GLOBAL", "/nowhere/config")]),
             "write git's global configuration",
         );
+        let socket = home.path("socket");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let socket = socket.display().to_string();
+        fails(
+            setup_with(home, &[("GIT_CONFIG_GLOBAL", &socket)]),
+            "GIT_CONFIG_GLOBAL: it names no regular file",
+        );
         home.write(".gitconfig.lock", "");
         fails(home.hf("setup"), "could not lock config file");
         home.write(".gitconfig", "[user\n");
