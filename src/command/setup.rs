@@ -138,7 +138,8 @@ fn tell_verdicts(urls: &[String], scope: Scope) -> Result<()> {
         let verdict = verdict::of(url, scope == Scope::Local)?;
         if verdict == Verdict::Another {
             warn(
-                "another helper answers before this one: see git config --show-origin --get-regexp '^credential'",
+                "this helper does not have the answer: git config --show-origin --get-regexp '^credential.*helper$' \
+                 shows which helpers git asks, in its order",
             );
         }
         say(&verdict.told(url))?;

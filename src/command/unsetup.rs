@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::{say, scope_of, take_out, title};
 use crate::cli::Scope;
-use crate::{registration, repository};
+use crate::registration::{self, Section};
+use crate::repository;
 
 /// Removes exactly the lines `setup` wrote.
 ///
@@ -19,9 +20,11 @@ pub fn run(scope: &Scope) -> Result<()> {
     if sections.is_empty() {
         return say("  no line of this helper");
     }
-    for section in sections {
-        take_out(scope, &section)?;
-        say(&format!("  {}  removed", section.key()))?;
+    let keys: Vec<_> = sections.iter().map(Section::key).collect();
+    let width = keys.iter().map(String::len).max().unwrap_or_default();
+    for (section, key) in sections.iter().zip(keys) {
+        take_out(scope, section)?;
+        say(&format!("  {key:width$}  removed"))?;
     }
     Ok(())
 }

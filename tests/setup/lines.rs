@@ -308,3 +308,26 @@ fn a_dry_run_changes_nothing_and_says_what_would() {
         assert_eq!(home.read(".gitconfig"), "[credential]\n\thelper = hf\n");
     });
 }
+
+#[test]
+fn a_section_of_the_users_that_is_spelled_like_ours_stays() {
+    with_every_git(|home| {
+        let theirs = "[Credential \"https://huggingface.co\"]\n\thelper = \n\thelper = store\n";
+        home.write(
+            ".gitconfig",
+            &format!("{theirs}[credential \"https://huggingface.co\"]\n\thelper = hf\n"),
+        );
+        home.hf("unsetup").ok();
+        assert_eq!(home.read(".gitconfig"), theirs);
+    });
+}
+
+#[test]
+fn a_last_line_without_its_end_gets_one_from_git_and_nothing_else() {
+    with_every_git(|home| {
+        home.write(".gitconfig", "[user]\n\tname = x");
+        home.hf("setup").ok();
+        home.hf("unsetup").ok();
+        assert_eq!(home.read(".gitconfig"), "[user]\n\tname = x\n");
+    });
+}
