@@ -178,3 +178,17 @@ fn the_real_cargo_builds_what_is_installed() {
         assert!(home.exists(".local/bin/git-credential-hf"));
     });
 }
+
+#[test]
+fn a_copy_that_fails_leaves_nothing_beside() {
+    with_every_git(|home| {
+        with_cargo(home, "1.95.0");
+        home.script("bin/cp", "echo half > \"$2\"; exit 1");
+        fails(&install(home, &[]), "cannot write to");
+        assert_eq!(
+            std::fs::read_dir(home.path(".local/bin")).unwrap().count(),
+            0
+        );
+        assert!(!home.exists(".gitconfig"));
+    });
+}
