@@ -13,3 +13,4 @@ pub mod refusals;
 pub mod repository;
 pub mod source;
 pub mod token;
+pub mod wiring;

@@ -1,14 +1,131 @@
-//! `setup`: makes git ask this helper for the Hub's hosts.
+//! `setup`: makes git ask this helper for the Hub's hosts, and says what git answers then.
 
 use anyhow::Result;
 
+use super::{say, scope_of, take_out, title, warn};
 use crate::cli::Setup;
+use crate::endpoint::Hub;
+use crate::repository;
+use crate::repository::entry::{Entry, Scope};
+use crate::wiring::registration::{self, Section};
+use crate::wiring::verdict::{self, Verdict};
+use crate::wiring::{bypasses, executable, rivals};
 
 /// Writes the helper's lines into git's configuration and checks the result.
 ///
 /// # Errors
 ///
 /// When git is missing or its configuration cannot be written.
-pub fn run(_options: &Setup) -> Result<()> {
+pub fn run(options: &Setup) -> Result<()> {
+    let scope = scope_of(&options.scope);
+    let urls = Hub::from_env().urls();
+    let sections =
+        if options.all_hosts { vec![Section::plain()] } else { urls.iter().cloned().map(Section::of).collect() };
+    let before = repository::entries_of(scope)?;
+    let plan = Plan::new(&sections, &before)?;
+    let settled = plan.is_settled(&urls, scope)?;
+    if !options.dry_run && !settled {
+        for step in &plan.steps {
+            take_out(scope, &step.section)?;
+        }
+        for step in &plan.steps {
+            registration::put(scope, &step.section, &step.helper)?;
+        }
+    }
+    say(&title(scope, &repository::entries_of(scope)?))?;
+    plan.tell(settled, options.dry_run)?;
+    tell_rivals(&urls, scope, !options.dry_run || settled)?;
+    if options.dry_run {
+        return say("nothing was changed");
+    }
+    tell_verdicts(&urls, scope)
+}
+
+struct Step {
+    section: Section,
+    helper: String,
+    known: bool,
+}
+
+struct Plan {
+    steps: Vec<Step>,
+    before: Vec<(Section, String)>,
+}
+
+impl Plan {
+    fn new(sections: &[Section], entries: &[Entry]) -> Result<Self> {
+        let before = registration::helpers(entries);
+        let program = executable::as_helper()?;
+        let steps = sections.iter().cloned().map(|section| {
+            let present = before.iter().rfind(|(place, value)| *place == section && executable::is_ours(value));
+            // options behind the program are the user's choice
+            let options = present.map_or("", |(_, value)| executable::options(value));
+            Step { helper: format!("{program}{options}"), known: present.is_some(), section }
+        });
+        Ok(Self { steps: steps.collect(), before })
+    }
+
+    /// Whether our lines stand as we would write them, after every other helper of that configuration.
+    fn is_settled(&self, urls: &[String], scope: Scope) -> Result<bool> {
+        let wanted: Vec<_> = self.steps.iter().flat_map(|step| step.section.lines(&step.helper)).collect();
+        let Some(rest) = self.before.strip_suffix(wanted.as_slice()) else {
+            return Ok(false);
+        };
+        let doubled = rest.iter().any(|(section, value)| {
+            executable::is_ours(value) && self.steps.iter().any(|step| step.section == *section)
+        });
+        // an included file may follow
+        let mut entries = repository::effective_entries()?;
+        entries.retain(|entry| entry.scope == scope);
+        let followed = urls.iter().any(|url| rivals::another_follows(url, &entries));
+        Ok(!doubled && !followed)
+    }
+
+    fn tell(&self, settled: bool, dry_run: bool) -> Result<()> {
+        let keys: Vec<_> = self.steps.iter().map(|step| step.section.key()).collect();
+        let width = keys.iter().map(String::len).max().unwrap_or_default();
+        for (key, step) in keys.iter().zip(&self.steps) {
+            let change = match (settled, step.known, dry_run) {
+                (true, _, _) => "already there",
+                (false, true, false) => "moved to the end",
+                (false, false, false) => "added",
+                (false, true, true) => "would be moved to the end",
+                (false, false, true) => "would be added",
+            };
+            say(&format!("  {key:width$}  {} ({change})", step.helper))?;
+        }
+        Ok(())
+    }
+}
+
+fn tell_rivals(urls: &[String], scope: Scope, written: bool) -> Result<()> {
+    let entries = repository::effective_entries()?;
+    let mut warnings = Vec::new();
+    for url in urls {
+        warnings.extend(rivals::helpers_beside(url, &entries, scope, written));
+    }
+    warnings.extend(bypasses::warnings(urls, &entries));
+    let mut told = Vec::new();
+    for warning in warnings {
+        if !told.contains(&warning) {
+            warn(&warning);
+            told.push(warning);
+        }
+    }
+    Ok(())
+}
+
+/// hf.co is huggingface.co by another name, and has the same answer.
+fn tell_verdicts(urls: &[String], scope: Scope) -> Result<()> {
+    for url in urls.iter().filter(|url| *url != "https://hf.co") {
+        let verdict = verdict::of(url, scope == Scope::Local)?;
+        if verdict == Verdict::Another {
+            warn(
+                "this helper does not have the answer: git config --show-origin --get-regexp '^credential.*helper$' \
+                 shows which helpers git asks, in its order",
+            );
+        }
+        say(&verdict.told(url))?;
+    }
     Ok(())
 }

@@ -49,16 +49,18 @@ impl std::error::Error for Unavailable {}
 /// Says why; never prints an error with its data, which may be the secret.
 impl From<Error> for Unavailable {
     fn from(error: Error) -> Self {
-    match error {
-        Error::NoStorageAccess(cause) => match cause.downcast::<Unavailable>() {
-            Ok(unavailable) => *unavailable,
-            Err(cause) => Unavailable::Failed(cause.to_string()),
-        },
-        Error::PlatformFailure(cause) => Unavailable::Failed(cause.to_string()),
-        Error::TooLong(_, limit) => Unavailable::Failed(format!("the token is longer than the {limit} bytes it holds")),
-        Error::NoEntry => Unavailable::Failed("the entry is gone".to_owned()),
-        Error::BadStoreFormat(_) => Unavailable::Failed("it did not keep what it was given".to_owned()),
-        _ => Unavailable::Failed("it does not understand the question".to_owned()),
+        match error {
+            Error::NoStorageAccess(cause) => match cause.downcast::<Unavailable>() {
+                Ok(unavailable) => *unavailable,
+                Err(cause) => Unavailable::Failed(cause.to_string()),
+            },
+            Error::PlatformFailure(cause) => Unavailable::Failed(cause.to_string()),
+            Error::TooLong(_, limit) => {
+                Unavailable::Failed(format!("the token is longer than the {limit} bytes it holds"))
+            }
+            Error::NoEntry => Unavailable::Failed("the entry is gone".to_owned()),
+            Error::BadStoreFormat(_) => Unavailable::Failed("it did not keep what it was given".to_owned()),
+            _ => Unavailable::Failed("it does not understand the question".to_owned()),
+        }
     }
-}
 }

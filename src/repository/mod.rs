@@ -1,0 +1,200 @@
+//! The repository we are called in and git's configuration: the only place that runs git.
+
+pub mod deadline;
+pub mod entry;
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use zeroize::Zeroizing;
+
+use self::entry::{Entry, Scope, parsed, printable};
+
+/// The values of one configuration, without the files it includes; none where the file is missing.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read that configuration.
+pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
+    let output = config(scope, &["--show-origin", "-z", "--get-regexp", "."])?;
+    match output.status.code() {
+        Some(0 | 1) => {}
+        _ => return Err(refused("read", scope, &output)),
+    }
+    let mut entries = parsed(&output.stdout, Some(scope));
+    if entries.iter().any(|entry| entry.file.as_ref().is_some_and(|file| file.is_relative())) {
+        // git names the file as seen from the top of the worktree
+        let output = run(git().args(["rev-parse", "--show-cdup"]))?;
+        let top = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n'));
+        for entry in &mut entries {
+            entry.file = entry.file.take().map(|file| top.join(file));
+        }
+    }
+    Ok(entries)
+}
+
+/// All values git sees where we stand, in git's order, included files too.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read its configuration.
+pub fn effective_entries() -> Result<Vec<Entry>> {
+    let output = run(git().args(["config", "--show-scope", "--show-origin", "-z", "--list"]))?;
+    if !output.status.success() {
+        bail!("cannot read git's configuration: {}", last_line(&output));
+    }
+    Ok(parsed(&output.stdout, None))
+}
+
+/// Adds a value at the end of the last section it belongs to, or of the file.
+///
+/// # Errors
+///
+/// When git is missing, or cannot write that configuration.
+pub fn add(scope: Scope, key: &str, value: &str) -> Result<()> {
+    written(scope, &["--add", key, value])
+}
+
+/// Removes every line that gives `key` exactly this value.
+///
+/// # Errors
+///
+/// When git is missing, or cannot write that configuration.
+pub fn unset_all(scope: Scope, key: &str, value: &str) -> Result<()> {
+    written(scope, &["--fixed-value", "--unset-all", key, value])
+}
+
+/// Renames the sections written exactly so.
+///
+/// # Errors
+///
+/// When git is missing, knows no such section, or cannot write that configuration.
+pub fn rename_section(scope: Scope, from: &str, to: &str) -> Result<()> {
+    written(scope, &["--rename-section", from, to])
+}
+
+/// Removes the sections written exactly so, with all that stands in them.
+///
+/// # Errors
+///
+/// When git is missing, knows no such section, or cannot write that configuration.
+pub fn remove_section(scope: Scope, name: &str) -> Result<()> {
+    written(scope, &["--remove-section", name])
+}
+
+/// Where git looks for its commands before it looks in PATH.
+///
+/// # Errors
+///
+/// When git is missing or does not say.
+pub fn exec_path() -> Result<PathBuf> {
+    let output = run(git().arg("--exec-path"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end().into())
+}
+
+/// git's version as two numbers; zeros where it does not say.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn version() -> Result<(u32, u32)> {
+    let output = run(git().arg("version"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
+    Ok((numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default()))
+}
+
+/// What `git credential fill` answers without asking anybody; `None` when nobody answers in time.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn fill(request: &[u8], here: bool, patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let mut command = git();
+    command
+        .args(["-c", "credential.interactive=false", "credential", "fill"])
+        .env("GIT_TERMINAL_PROMPT", "0")
+        // set and empty: git then asks neither core.askPass nor SSH_ASKPASS
+        .env("GIT_ASKPASS", "")
+        .env_remove("SSH_ASKPASS")
+        .env("GCM_INTERACTIVE", "never");
+    if !here {
+        command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+    }
+    deadline::output(&mut command, request, patience).context(MISSING)
+}
+
+/// Whether git itself would ask a person now (`GIT_TERMINAL_PROMPT` in git(1), `credential.interactive` in git-config(1)).
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "git's own way to say that nobody is to be asked")]
+pub fn git_may_ask() -> bool {
+    let is_no =
+        |value: &str| ["0", "false", "no", "off", "never", ""].contains(&value.trim().to_ascii_lowercase().as_str());
+    if std::env::var("GIT_TERMINAL_PROMPT").is_ok_and(|value| is_no(&value)) {
+        return false;
+    }
+    let asked = run(git().args(["config", "--get", "credential.interactive"]));
+    asked.is_ok_and(|answer| !answer.status.success() || !is_no(&String::from_utf8_lossy(&answer.stdout)))
+}
+
+const MISSING: &str = "cannot run git (install it, or put it on PATH)";
+
+#[expect(clippy::disallowed_methods, reason = "git's configuration is read and written by git alone")]
+fn git() -> Command {
+    Command::new("git")
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    command.stdin(Stdio::null()).output().context(MISSING)
+}
+
+#[expect(clippy::disallowed_methods, reason = "git replaces the file these variables name, also where it is a device")]
+fn refuse_devices(scope: Scope) -> Result<()> {
+    let name = match scope {
+        Scope::System => "GIT_CONFIG_SYSTEM",
+        Scope::Global => "GIT_CONFIG_GLOBAL",
+        _ => return Ok(()),
+    };
+    let file = std::env::var_os(name).and_then(|file| std::fs::metadata(file).ok());
+    if file.is_some_and(|file| !file.is_file()) {
+        bail!("cannot use {name}: it names no regular file (unset it, or use --local)");
+    }
+    Ok(())
+}
+
+fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
+    refuse_devices(scope)?;
+    let flag = format!("--{}", scope.name());
+    run(git().arg("config").arg(flag).args(arguments))
+}
+
+fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
+    let output = config(scope, arguments)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(refused("write", scope, &output))
+}
+
+fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
+    let way_out = match scope {
+        Scope::System => "run as an administrator, or leave --system out",
+        Scope::Global => "set HOME and make your git configuration writable, or use --local",
+        _ => "use --local inside a repository of yours, or leave --local out",
+    };
+    let (name, reason) = (scope.name(), last_line(output));
+    anyhow::anyhow!("cannot {verb} git's {name} configuration: {reason} ({way_out})")
+}
+
+/// git's reason, for people: never what it printed on stdout, which may hold values.
+fn last_line(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text.lines().rfind(|line| !line.is_empty()).unwrap_or("git says no more");
+    let reason = line
+        .split_once(": ")
+        .filter(|(kind, _)| matches!(*kind, "fatal" | "error" | "warning"))
+        .map_or(line, |(_, reason)| reason);
+    printable(reason)
+}

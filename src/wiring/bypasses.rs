@@ -1,0 +1,158 @@
+//! What git uses without asking any helper, or this helper before what the user stored: names, never a token.
+
+use std::path::PathBuf;
+
+use super::netrc;
+use crate::repository::entry::{Entry, printable};
+
+/// The variables that name a token, in the order they are asked.
+const TOKEN_VARIABLES: [&str; 2] = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
+
+/// All that wins over what the user stored or logged in with, outside of git's list of helpers.
+#[must_use]
+pub fn warnings(urls: &[String], entries: &[Entry]) -> Vec<String> {
+    let hosts: Vec<&str> = urls.iter().filter_map(|url| authority(url)).collect();
+    let mut found = in_netrc(&hosts);
+    found.extend(entries.iter().filter_map(|entry| in_url(&hosts, entry)));
+    found.extend(entries.iter().filter_map(|entry| in_header(&hosts, entry)));
+    found.extend(in_environment(&hosts));
+    found
+}
+
+fn in_netrc(hosts: &[&str]) -> Vec<String> {
+    let Some(home) = std::env::home_dir() else {
+        return Vec::new();
+    };
+    let files: Vec<(PathBuf, Vec<u8>)> = [".netrc", "_netrc"]
+        .into_iter()
+        .map(|name| home.join(name))
+        .filter_map(|file| std::fs::read(&file).ok().map(|text| (file, text)))
+        .collect();
+    let named = |text: &[u8]| {
+        hosts.iter().copied().find(|host| netrc::answers_for(text, host.split(':').next().unwrap_or(host)))
+    };
+    files
+        .iter()
+        .filter_map(|(file, text)| {
+            let (host, file) = (named(text)?, file.display());
+            Some(format!("{file} has an entry for {host}, which git uses without asking a helper: remove that entry"))
+        })
+        .collect()
+}
+
+fn in_url(hosts: &[&str], entry: &Entry) -> Option<String> {
+    let rest = entry.key.strip_prefix("remote.");
+    let remote = rest.and_then(|rest| rest.strip_suffix(".pushurl").or(rest.strip_suffix(".url")));
+    if let Some(remote) = remote {
+        let option = if entry.key.ends_with(".pushurl") { " --push" } else { "" };
+        let clean = clean_of_token(&entry.value, hosts)?;
+        return Some(printable(&format!(
+            "the URL of remote '{remote}' holds a token, which git uses without asking a helper: \
+             git remote set-url{option} {remote} {clean}"
+        )));
+    }
+    let rest = entry.key.strip_prefix("url.")?;
+    let base = rest.strip_suffix(".insteadof").or(rest.strip_suffix(".pushinsteadof"))?;
+    let clean = clean_of_token(base, hosts)?;
+    Some(printable(&format!(
+        "url.{clean}.insteadOf (git's {} configuration) puts a token into URLs, which git uses without asking a \
+         helper: remove that line",
+        entry.scope.name()
+    )))
+}
+
+fn in_header(hosts: &[&str], entry: &Entry) -> Option<String> {
+    let place = entry.key.strip_prefix("http.")?.strip_suffix("extraheader")?;
+    let host = place.split_once("://").map(|(_, rest)| rest.trim_end_matches(['.', '/']));
+    let served = host.is_none_or(|host| hosts.contains(&host.split('/').next().unwrap_or(host)));
+    let name = entry.value.split(':').next().unwrap_or_default();
+    (served && name.eq_ignore_ascii_case("authorization")).then(|| {
+        printable(&format!(
+            "http.{place}extraHeader (git's {} configuration) sends a token of its own, without asking a helper: \
+             remove that line",
+            entry.scope.name()
+        ))
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether the variables that name a token and the Hub are set, for warnings that never hold their values"
+)]
+fn in_environment(hosts: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if let Some(name) = TOKEN_VARIABLES.into_iter().find(|name| set(name)) {
+        found.push(format!(
+            "{name} is set: while it is, its token comes before those you stored or logged in with (unset {name} to \
+             use these)"
+        ));
+    }
+    let others = hosts.iter().filter(|host| !["huggingface.co", "hf.co"].contains(host));
+    found.extend(others.map(|host| {
+        printable(&format!(
+            "HF_ENDPOINT sends your tokens to {host} too: unset it, and run unsetup and setup, unless that is your Hub"
+        ))
+    }));
+    found
+}
+
+/// The URL without its userinfo, where that holds a token for one of `hosts`.
+fn clean_of_token(url: &str, hosts: &[&str]) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (userinfo, host) = rest[..end].rsplit_once('@')?;
+    let bare = host.strip_suffix(":443").unwrap_or(host);
+    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    let held = !password.is_empty() || user.starts_with("hf_") && user != "hf_user";
+    (held && hosts.iter().any(|known| known.eq_ignore_ascii_case(bare)))
+        .then(|| format!("{scheme}://{host}{}", &rest[end..]))
+}
+
+fn authority(url: &str) -> Option<&str> {
+    url.split_once("://").map(|(_, host)| host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::entry::Scope;
+
+    fn entry(scope: Scope, key: &str, value: &str) -> Entry {
+        Entry { scope, file: None, key: key.to_owned(), value: value.to_owned() }
+    }
+
+    #[test]
+    fn a_token_in_a_url_is_found_and_never_shown() {
+        let hosts = ["huggingface.co"];
+        let url = "https://me:secret@HuggingFace.co/acme/model";
+        let told = in_url(&hosts, &entry(Scope::Local, "remote.origin.url", url)).unwrap();
+        assert!(told.ends_with("git remote set-url origin https://HuggingFace.co/acme/model"));
+        let told =
+            in_url(&hosts, &entry(Scope::Local, "remote.up.pushurl", "https://hf_abc@huggingface.co/x")).unwrap();
+        assert!(told.contains("--push up") && !told.contains("hf_abc"));
+        let rule = entry(Scope::Global, "url.https://u:secret@huggingface.co/.insteadof", "https://huggingface.co/");
+        let told = in_url(&hosts, &rule).unwrap();
+        assert!(told.contains("insteadOf") && !told.contains("secret"));
+        for harmless in [
+            "https://huggingface.co/x",
+            "https://hf_user@huggingface.co/x",
+            "https://a:b@github.com/x",
+            "git@hf.co:x",
+            "https://a:b@huggingface.co.evil/x",
+        ] {
+            assert!(in_url(&hosts, &entry(Scope::Local, "remote.o.url", harmless)).is_none(), "{harmless}");
+        }
+    }
+
+    #[test]
+    fn a_header_with_a_token_is_found_and_never_shown() {
+        let told = |key: &str, value: &str| in_header(&["huggingface.co"], &entry(Scope::Local, key, value));
+        let header = "Authorization: Bearer secret";
+        let warning = told("http.https://huggingface.co/.extraheader", header).unwrap();
+        assert!(warning.contains("extraHeader") && !warning.contains("secret"));
+        assert!(told("http.extraheader", header).is_some());
+        assert!(told("http.https://github.com/.extraheader", header).is_none());
+        assert!(told("http.extraheader", "X-Other: 1").is_none());
+    }
+}

@@ -1,0 +1,192 @@
+//! This very program as git finds it: the helper's value in git's configuration, and whether a value is ours.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::repository;
+
+const NAME: &str = "git-credential-hf";
+
+/// `hf` where git finds this very program by that name, in a login too; else its absolute path, quoted for git.
+///
+/// # Errors
+///
+/// When git is missing, or our own path is unknown or cannot be written as a line of text.
+pub fn as_helper() -> Result<String> {
+    let here = std::env::current_exe().context("cannot tell where this program is")?;
+    let on_path = first_in(search_path().iter().map(PathBuf::as_path));
+    let by_exec_path = first_in([repository::exec_path()?.as_path()]);
+    let found = by_exec_path.as_ref().or(on_path.as_ref());
+    if found.is_some_and(|path| same(path, &here)) && login_finds(&here) {
+        return Ok("hf".to_owned());
+    }
+    // a name on PATH often outlives what it links to (Homebrew, Nix)
+    let lasting = on_path.filter(|path| path.is_absolute() && same(path, &here));
+    quoted(&lasting.unwrap_or(here))
+}
+
+/// Whether a value of `credential.helper` starts this program, with or without options behind it.
+#[must_use]
+pub fn is_ours(value: &str) -> bool {
+    let (word, _) = first_word(value);
+    if word == "hf" {
+        return true;
+    }
+    let absolute = word.starts_with('/') || word.get(1..).is_some_and(|rest| rest.starts_with(":/"));
+    let name = word.rsplit('/').next().unwrap_or_default();
+    absolute && name.strip_suffix(".exe").unwrap_or(name) == NAME
+}
+
+/// What stands behind the program in a value of ours, with the blank before it.
+#[must_use]
+pub fn options(value: &str) -> &str {
+    first_word(value).1.trim_end()
+}
+
+/// gitcredentials(7) and `run_credential_helper`: an absolute path goes to the shell verbatim, and only one whose
+/// first character is the path's own is absolute; so each character the shell knows is escaped by itself.
+fn quoted(path: &Path) -> Result<String> {
+    let text = path.to_str().filter(|text| !text.contains(['\n', '\r', '\0']));
+    let Some(text) = text else {
+        bail!("this program's path cannot be written in git's configuration (move it to a path of plain text)");
+    };
+    let text = if cfg!(windows) { text.trim_start_matches(r"\\?\").replace('\\', "/") } else { text.to_owned() };
+    let mut value = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() && !c.is_ascii_alphanumeric() && !"/._-+,:@%=".contains(c) {
+            value.push('\\');
+        }
+        value.push(c);
+    }
+    Ok(value)
+}
+
+/// The shell's first word, its quoting taken off, and the rest of the text.
+fn first_word(value: &str) -> (String, &str) {
+    let mut word = String::new();
+    let mut quote = None;
+    let mut chars = value.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (None, ' ' | '\t') => return (word, &value[at..]),
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            (None | Some('"'), '\\') => word.extend(chars.next().map(|(_, next)| next)),
+            _ => word.push(c),
+        }
+    }
+    (word, "")
+}
+
+#[expect(clippy::disallowed_methods, reason = "PATH, searched as git searches it")]
+fn search_path() -> Vec<PathBuf> {
+    std::env::var_os("PATH").map_or_else(Vec::new, |path| std::env::split_paths(&path).collect())
+}
+
+fn first_in<'a>(directories: impl IntoIterator<Item = &'a Path>) -> Option<PathBuf> {
+    let file = format!("{NAME}{}", std::env::consts::EXE_SUFFIX);
+    directories.into_iter().map(|directory| directory.join(&file)).find(|path| runs(path))
+}
+
+#[cfg(unix)]
+fn runs(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn runs(path: &Path) -> bool {
+    path.is_file()
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// Editors and desktops start git with the PATH of the login, not with that of the terminal's shell.
+#[cfg(unix)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's own login shell is asked what it finds, in a cleared environment"
+)]
+fn login_finds(here: &Path) -> bool {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::time::Duration;
+
+    // the user's own files run; if they hang, the absolute path is written
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    let shell = std::env::var_os("SHELL")
+        .filter(|shell| Path::new(shell).is_absolute() && runs(Path::new(shell)))
+        .unwrap_or_else(|| "/bin/sh".into());
+    let mut command = std::process::Command::new(&shell);
+    command.args(["-l", "-c", &format!("command -v {NAME}")]).env_clear().env("SHELL", &shell);
+    for name in ["HOME", "USER", "LOGNAME"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    let Ok(Some(printed)) = crate::repository::deadline::output(&mut command, b"", PATIENCE) else {
+        return false;
+    };
+    // the user's files may print too, but before
+    let line = printed.trim_ascii_end().rsplit(|&byte| byte == b'\n').next();
+    line.is_some_and(|line| same(Path::new(OsStr::from_bytes(line)), here))
+}
+
+#[cfg(not(unix))]
+fn login_finds(_here: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_for_the_shell_and_begins_with_its_slash() {
+        let value = quoted(Path::new("/a b/it's \"$x\"/é/git-credential-hf")).unwrap();
+        assert_eq!(value, r#"/a\ b/it\'s\ \"\$x\"/é/git-credential-hf"#);
+        assert!(is_ours(&value));
+        assert!(quoted(Path::new("/a\nb/git-credential-hf")).is_err());
+    }
+
+    #[test]
+    fn our_values_are_recognised_with_their_options() {
+        for (value, behind) in [
+            ("hf", ""),
+            ("hf --account bob", " --account bob"),
+            ("/usr/local/bin/git-credential-hf", ""),
+            ("/a\\ b/git-credential-hf --x 'y z'", " --x 'y z'"),
+            ("/\"a b\"/git-credential-hf", ""),
+            ("C:/Users/me/git-credential-hf.exe", ""),
+        ] {
+            assert!(is_ours(value), "{value}");
+            assert_eq!(options(value), behind, "{value}");
+        }
+    }
+
+    #[test]
+    fn other_helpers_are_not_ours() {
+        for value in [
+            "",
+            "store",
+            "hfx",
+            "hf-other",
+            "cache --hf",
+            "!hf",
+            "!git-credential-hf",
+            "git-credential-hf",
+            "/bin/git-credential-hf-old",
+            "/bin/git-credential-hf/x",
+            "store --file /git-credential-hf",
+        ] {
+            assert!(!is_ours(value), "{value}");
+        }
+    }
+}

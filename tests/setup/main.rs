@@ -1,0 +1,13 @@
+//! What `setup`, `unsetup` and `install.sh` claim, with each real git of this machine as the judge.
+#![cfg(unix)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests start the program and git in environments of their own, and name the git a claim failed with"
+)]
+
+mod home;
+mod install;
+mod lines;
+mod program;
+mod told;

@@ -1,0 +1,92 @@
+//! Claims on how git finds the program.
+
+use std::os::unix::fs::symlink;
+use std::time::{Duration, Instant};
+
+use crate::home::{BINARY, Home, ended, with_every_git};
+
+const HUB: &str = "credential.https://huggingface.co.helper";
+
+fn on_login_path(home: &Home, directory: &str) {
+    home.write(".profile", &format!("echo a banner\nPATH=\"$HOME/{directory}:$PATH\"\n"));
+}
+
+#[test]
+fn the_name_is_written_where_a_login_finds_this_very_program() {
+    with_every_git(|home| {
+        symlink(BINARY, home.path("bin/git-credential-hf")).unwrap();
+        on_login_path(home, "bin");
+        home.hf("setup").ok();
+        assert_eq!(home.values(HUB), "\nhf\n");
+    });
+}
+
+#[test]
+fn the_path_is_written_where_only_this_terminal_finds_it() {
+    with_every_git(|home| {
+        let link = home.path("bin/git-credential-hf");
+        symlink(BINARY, &link).unwrap();
+        home.hf("setup").ok();
+        assert_eq!(home.values(HUB), format!("\n{}\n", link.display()));
+    });
+}
+
+#[test]
+fn the_path_is_written_where_another_program_has_the_name() {
+    with_every_git(|home| {
+        home.script("first/git-credential-hf", "exit 1");
+        symlink(BINARY, home.path("bin/git-credential-hf")).unwrap();
+        on_login_path(home, "first");
+        home.hf("setup").ok();
+        assert_ne!(home.values(HUB), "\nhf\n");
+        on_login_path(home, "bin");
+        std::fs::remove_file(home.path("bin/git-credential-hf")).unwrap();
+        home.script("bin/git-credential-hf", "exit 1");
+        std::fs::create_dir(home.path("second")).unwrap();
+        symlink(BINARY, home.path("second/git-credential-hf")).unwrap();
+        on_login_path(home, "second");
+        home.hf("setup").ok();
+        assert_eq!(home.values(HUB), format!("\n{BINARY}\n"));
+    });
+}
+
+#[test]
+fn git_runs_a_program_whose_path_is_full_of_the_shells_characters() {
+    with_every_git(|home| {
+        let name = "it's a \"$HOME\" `x` #1; *é\\ & (b)/git-credential-hf";
+        home.write(name, "");
+        std::fs::copy(BINARY, home.path(name)).unwrap();
+        ended(home.command(home.path(name)).arg("setup"), "").ok();
+        home.script(name, "[ \"$*\" = get ] && echo username=found && echo password=found");
+        let answer = home.fill("huggingface.co").ok();
+        assert!(answer.stdout.contains("password=found\n"), "{}", answer.said());
+        ended(home.command(BINARY).arg("unsetup"), "").ok();
+        assert_eq!(home.read(".gitconfig"), "");
+    });
+}
+
+#[test]
+fn no_helper_configured_before_is_asked_or_told() {
+    with_every_git(|home| {
+        let other = home.script("other", &format!("echo \"$1\" >> {}", home.path("asked").display()));
+        home.write(".gitconfig", &format!("[credential]\n\thelper = {}\n", other.display()));
+        home.hf("setup").ok();
+        home.fill("huggingface.co");
+        home.fill("hf.co");
+        assert!(!home.exists("asked"));
+        home.fill("github.com");
+        assert_eq!(home.read("asked"), "get\n");
+    });
+}
+
+#[test]
+fn a_login_that_hangs_is_given_up() {
+    with_every_git(|home| {
+        symlink(BINARY, home.path("bin/git-credential-hf")).unwrap();
+        home.write(".profile", "exec sleep 50\n");
+        let start = Instant::now();
+        home.hf("setup").ok();
+        assert!(start.elapsed() < Duration::from_secs(30));
+        assert!(home.values(HUB).contains("/bin/git-credential-hf"));
+    });
+}
