@@ -16,10 +16,7 @@ pub fn hf(world: &World, args: &[&str]) -> Reply {
 }
 
 /// Where tests/run.sh installs it; `HF_VENV` names another place.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "which installation to judge with is said outside"
-)]
+#[expect(clippy::disallowed_methods, reason = "which installation to judge with is said outside")]
 fn venv() -> PathBuf {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv");
     std::env::var_os("HF_VENV").map_or(default, PathBuf::from)

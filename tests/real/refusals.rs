@@ -53,9 +53,7 @@ fn a_read_tokens_refused_push_deletes_nothing() {
         push.failed();
         let batch = |status| {
             let visits = scene.hub.visits();
-            visits
-                .iter()
-                .any(|visit| visit.path.ends_with("/objects/batch") && visit.status == status)
+            visits.iter().any(|visit| visit.path.ends_with("/objects/batch") && visit.status == status)
         };
         assert!(batch(403), "the upload was not refused: {push:?}");
         assert_eq!(scene.fill(""), before);

@@ -29,13 +29,7 @@ pub use visits::Visit;
 
 /// The names the Hub's certificate is good for. `evil.example` is somebody else's machine that asks for a password,
 /// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`.
-pub const HOSTS: [&str; 5] = [
-    "huggingface.co",
-    "hf.co",
-    "cdn-lfs.hf.co",
-    "hub.example",
-    "evil.example",
-];
+pub const HOSTS: [&str; 5] = ["huggingface.co", "hf.co", "cdn-lfs.hf.co", "hub.example", "evil.example"];
 
 /// The Hub. Its threads end with the test process.
 pub struct Hub {
@@ -55,13 +49,9 @@ struct State {
 impl Hub {
     /// Opens an empty Hub.
     pub fn open() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("hf-hub-")
-            .tempdir()
-            .expect("a temporary directory");
+        let directory = tempfile::Builder::new().prefix("hf-hub-").tempdir().expect("a temporary directory");
         let certificates = Certificates::new(&HOSTS);
-        fs::write(directory.path().join("ca.pem"), certificates.authority())
-            .expect("the authority's certificate");
+        fs::write(directory.path().join("ca.pem"), certificates.authority()).expect("the authority's certificate");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(State {
@@ -89,15 +79,8 @@ impl Hub {
 
     /// Makes `token` that account's.
     pub fn grant(&self, token: &str, account: &str, role: Role) {
-        let account = Account {
-            name: account.to_owned(),
-            role,
-        };
-        self.state
-            .tokens
-            .write()
-            .expect("lock")
-            .insert(token.to_owned(), account);
+        let account = Account { name: account.to_owned(), role };
+        self.state.tokens.write().expect("lock").insert(token.to_owned(), account);
     }
 
     /// From now on `token` is answered with 401.
@@ -108,11 +91,7 @@ impl Hub {
     /// Adds a repository with one commit of `files` on main.
     pub fn publish(&self, repository: Repository, files: &[File]) {
         repository::seed(self.state.directory.path(), &repository, files);
-        self.state
-            .repositories
-            .write()
-            .expect("lock")
-            .insert(repository.name.clone(), repository);
+        self.state.repositories.write().expect("lock").insert(repository.name.clone(), repository);
     }
 
     /// The commit main of a repository is at.
