@@ -35,6 +35,17 @@ fn private_models_datasets_and_spaces_clone_fetch_and_push() {
 
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_public_repository_is_cloned_without_any_token() {
+    Scene::each(|scene| {
+        scene.world.write_token(ALICE);
+        scene.hub.publish(Repository::public("acme/open"), &[readme("open to all")]);
+        scene.clone("https://huggingface.co/acme/open", "open").succeeded().says_nothing();
+        assert_eq!(scene.secrets_on("huggingface.co"), [""; 0]);
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn a_token_git_stored_clones_without_an_hf_home() {
     Scene::each(|scene| {
         let repository = Repository::private("acme/secret", &["alice"]);
