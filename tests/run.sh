@@ -17,7 +17,10 @@ fail() {
     printf 'tests/run.sh: %s\n' "$1" >&2
     exit 1
 }
-trap 'status=$?; [ "$status" -eq 0 ] || printf "\nFAILED at: %s\n" "$step" >&2' EXIT
+ended() {
+    [ "$1" -eq 0 ] || printf '\nFAILED at: %s\n' "$step" >&2
+}
+trap 'ended $?' EXIT
 
 has() {
     command -v "$1" >/dev/null 2>&1
