@@ -3,4 +3,10 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 
+mod bad_input;
+mod corpus;
+mod erase;
+mod protocol;
+mod store;
 mod usage;
+mod whose;

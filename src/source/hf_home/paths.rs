@@ -151,3 +151,40 @@ fn into_bytes(text: OsString) -> Vec<u8> {
 fn into_path(bytes: Vec<u8>) -> PathBuf {
     String::from_utf8_lossy(&bytes).into_owned().into()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn the_paths_are_those_huggingface_hub_computes() {
+        let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/stored_tokens/env_paths.json");
+        let recorded: serde_json::Value = serde_json::from_slice(&std::fs::read(recorded).unwrap()).unwrap();
+        let cases = recorded["cases"].as_object().unwrap();
+        assert!(!cases.is_empty());
+        for (name, case) in cases {
+            let mut environment = HashMap::from([("HOME", "/home/u")]);
+            for (variable, value) in case["env"].as_object().unwrap() {
+                match value.as_str() {
+                    Some(value) => environment.insert(variable, value),
+                    None => environment.remove(variable.as_str()),
+                };
+            }
+            let paths = Paths::new(&|name| environment.get(name).map(OsString::from));
+            let got = &case["got"];
+            assert_eq!(paths.token.as_os_str(), got["HF_TOKEN_PATH"].as_str().unwrap(), "{name}");
+            assert_eq!(paths.stored_tokens.as_os_str(), got["HF_STORED_TOKENS_PATH"].as_str().unwrap(), "{name}");
+        }
+    }
+
+    #[test]
+    fn without_home_the_account_tells_where_it_is() {
+        let home = nix::unistd::User::from_uid(nix::unistd::getuid()).unwrap().unwrap();
+        assert_eq!(Paths::new(&|_| None).token, home.dir.join(".cache/huggingface/token"));
+        let named = format!("~{}/hf", home.name);
+        let paths = Paths::new(&|name| (name == "HF_HOME").then(|| OsString::from(&named)));
+        assert_eq!(paths.token, home.dir.join("hf/token"));
+    }
+}

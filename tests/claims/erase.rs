@@ -1,0 +1,199 @@
+//! What git may have us forget, and what a refusal of somebody else's token comes to.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::rig::World;
+
+const ASK: &str = "protocol=https\nhost=huggingface.co\n";
+const A: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const B: &str = "hf_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
+
+fn erase(world: &World, rest: &str) {
+    world.helper(&["erase"], format!("{ASK}{rest}")).is_silent();
+}
+
+fn basic(username: &str, password: &str) -> String {
+    format!("authtype=Basic\ncredential={}\n", BASE64_STANDARD.encode(format!("{username}:{password}")))
+}
+
+/// Whom git stored that is still there after this erase.
+fn left_after(rest: &str) -> Vec<&'static str> {
+    let world = World::new();
+    for (username, password) in [("bob", "test1"), ("alice", "test2"), ("carol", "test1")] {
+        world.helper(&["store"], format!("{ASK}username={username}\npassword={password}\n")).is_silent();
+    }
+    erase(&world, rest);
+    let sections = world.read_stored_tokens();
+    ["bob", "alice", "carol"].into_iter().filter(|name| sections.contains(&format!("[git:{name}@"))).collect()
+}
+
+#[test]
+fn every_shape_of_request_erases_what_it_means() {
+    let all = ["bob", "alice", "carol"];
+    for (rest, left) in [
+        // the whole host, one name, one secret
+        (String::new(), &[][..]),
+        ("username=bob\n".to_owned(), &["alice", "carol"]),
+        ("username=bob\npassword=test1\n".to_owned(), &["alice", "carol"]),
+        ("password=test1\n".to_owned(), &["alice"]),
+        ("username=bob\npassword=test2\n".to_owned(), &all),
+        ("username=dave\n".to_owned(), &all),
+        // present but empty
+        ("username=\n".to_owned(), &all),
+        ("password=\n".to_owned(), &all),
+        ("username=bob\npassword=\n".to_owned(), &all),
+        // a credential
+        (format!("username=bob\n{}", basic("bob", "test1")), &["alice", "carol"]),
+        (format!("username=bob\n{}", basic("other", "test1")), &["alice", "carol"]),
+        (basic("bob", "test2"), &["bob", "carol"]),
+        (basic("bob", "a:b"), &all),
+        ("authtype=Bearer\ncredential=test2\n".to_owned(), &["bob", "carol"]),
+        ("authtype=bearer\ncredential=test2\n".to_owned(), &["bob", "carol"]),
+        ("username=bob\nauthtype=Bearer\ncredential=test2\n".to_owned(), &all),
+        ("username=bob\nauthtype=Bearer\ncredential=\n".to_owned(), &all),
+        ("username=bob\nauthtype=Basic\ncredential=%%%\n".to_owned(), &all),
+        ("username=bob\nauthtype=Basic\ncredential=Ym9i\n".to_owned(), &all),
+        ("username=bob\nauthtype=Digest\ncredential=test1\n".to_owned(), &all),
+        ("authtype=Digest\ncredential=test1\n".to_owned(), &all),
+        ("credential=test1\n".to_owned(), &all),
+        ("authtype=Basic\n".to_owned(), &all),
+    ] {
+        assert_eq!(left_after(&rest), left, "{rest}");
+    }
+}
+
+#[test]
+fn another_hosts_erase_touches_nothing() {
+    let world = World::new();
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+    for host in ["evil.example", "x.huggingface.co", ""] {
+        world.helper(&["erase"], format!("protocol=https\nhost={host}\nusername=bob\npassword=test1\n")).is_silent();
+    }
+    world.helper(&["get"], ASK).answers("bob", "test1");
+}
+
+#[test]
+fn what_others_own_is_never_deleted() {
+    let sections = format!("[a]\nhf_token = {A}\n\n[git:bob@huggingface.co]\nhf_token = {B}\n\n");
+    let world = World::new().token(A).stored_tokens(&sections);
+    for rest in
+        ["", "username=hf_user\n", "username=a\n", &format!("password={A}\n"), &format!("username=bob\npassword={B}\n")]
+    {
+        erase(&world, rest);
+    }
+    assert_eq!(world.read_stored_tokens(), sections);
+    assert_eq!(std::fs::read_to_string(world.hf_home().join("token")).unwrap(), A);
+}
+
+#[test]
+fn a_refused_active_token_is_passed_over_until_it_changes() {
+    let world = World::new().token(A);
+    erase(&world, &format!("username=hf_user\npassword={A}\n"));
+    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], format!("{ASK}username=bob\n")).is_silent();
+    world.write_token(B);
+    world.helper(&["get"], ASK).answers("hf_user", B);
+}
+
+#[test]
+fn a_refusal_is_heard_in_every_shape_and_of_those_tokens_only() {
+    for rest in [format!("password={A}\n"), basic("hf_user", A), format!("username=hf_user\n{}", basic("hf_user", A))] {
+        let world = World::new().token(A);
+        erase(&world, &rest);
+        world.helper(&["get"], ASK).is_silent();
+    }
+    for rest in [
+        format!("password={B}\n"),
+        basic("hf_user", B),
+        "username=hf_user\n".to_owned(),
+        String::new(),
+        // good over Basic, perhaps, though it was refused over Bearer
+        format!("authtype=Bearer\ncredential={A}\n"),
+    ] {
+        let world = World::new().token(A);
+        erase(&world, &rest);
+        world.helper(&["get"], ASK).answers("hf_user", A);
+    }
+}
+
+#[test]
+fn a_refused_hf_token_never_becomes_another_person() {
+    let world = World::new().token(A).env("HF_TOKEN", B);
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+    erase(&world, &format!("username=hf_user\npassword={B}\n"));
+    for rest in ["", "username=bob\n"] {
+        world.helper(&["get"], format!("{ASK}{rest}")).refused().says("HF_TOKEN").hides(B);
+    }
+    let world = world.env("HF_TOKEN", "hf_new");
+    world.helper(&["get"], ASK).answers("hf_user", "hf_new");
+    world.without("HF_TOKEN").helper(&["get"], ASK).answers("bob", "test1");
+}
+
+#[test]
+fn a_refused_token_of_the_requested_name_never_becomes_another_person() {
+    let world = World::new().token(A).stored_tokens(&format!("[bob]\nhf_token = {B}\n\n"));
+    erase(&world, &format!("username=bob\npassword={B}\n"));
+    world.helper(&["get"], format!("{ASK}username=bob\n")).refused().hides(B);
+    world.helper(&["get"], ASK).answers("hf_user", A);
+}
+
+#[test]
+fn a_refusal_ends_after_a_quarter_of_an_hour_or_when_the_token_is_accepted() {
+    let refused = || {
+        let world = World::new().token(A);
+        erase(&world, &format!("username=hf_user\npassword={A}\n"));
+        world.helper(&["get"], ASK).is_silent();
+        world
+    };
+    let world = refused();
+    let directory = world.home().join(".local/state/git-credential-hf/refused");
+    let aged = |minutes: u64| {
+        for entry in std::fs::read_dir(&directory).unwrap() {
+            let file = std::fs::File::options().write(true).open(entry.unwrap().path()).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
+        }
+    };
+    aged(14);
+    world.helper(&["get"], ASK).is_silent();
+    aged(16);
+    world.helper(&["get"], ASK).answers("hf_user", A);
+    for accepted in [
+        format!("username=hf_user\npassword={A}\n"),
+        format!("username=hf_user\n{}ephemeral=1\nstate[]=hf:hf-home\n", basic("hf_user", A)),
+    ] {
+        let world = refused();
+        world.helper(&["store"], format!("{ASK}{accepted}")).is_silent();
+        world.helper(&["get"], ASK).answers("hf_user", A);
+    }
+}
+
+#[test]
+fn a_refusal_is_written_down_without_the_secret() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new().token(A).env("XDG_STATE_HOME", "/nonexistent/relative/is/not/this");
+    let world = world.without("XDG_STATE_HOME");
+    erase(&world, &format!("password={A}\n"));
+    let directory = world.home().join(".local/state/git-credential-hf/refused");
+    assert_eq!(std::fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+    for entry in std::fs::read_dir(&directory).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(std::fs::read(&path).unwrap().is_empty());
+        assert!(!path.to_string_lossy().contains("AAA"));
+    }
+    // those that are over are swept out with the next
+    let old = directory.join("0".repeat(64));
+    std::fs::File::create(&old).unwrap().set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+    let world = world.token(B);
+    erase(&world, &format!("password={B}\n"));
+    assert!(!old.exists());
+}
+
+#[test]
+fn a_refusal_that_cannot_be_written_down_gets_one_line() {
+    let world = World::new().token(A);
+    world.write(".local", "not a directory");
+    world.helper(&["erase"], format!("{ASK}username=hf_user\npassword={A}\n")).refused().hides("AAA");
+}

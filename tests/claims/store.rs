@@ -1,0 +1,169 @@
+//! What git may have us keep, where there is no keychain: sections of ours beside those of `hf`.
+
+use crate::rig::World;
+
+const ASK: &str = "protocol=https\nhost=huggingface.co\n";
+const A: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const B: &str = "hf_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
+
+fn theirs() -> String {
+    format!("# mine\n[a]\n; yes\nHF_Token: {A}\nnote = kept % $x\n\n[b]\nhf_token = {B}\n\n")
+}
+
+#[test]
+fn what_others_own_is_never_copied() {
+    let world = World::new()
+        .token(A)
+        .stored_tokens(&theirs())
+        .env("HF_TOKEN", "hf_env")
+        .env("HUGGING_FACE_HUB_TOKEN", "hf_old");
+    for token in [A, B, "hf_env", "hf_old"] {
+        world.helper(&["store"], format!("{ASK}username=bob\npassword={token}\n")).is_silent();
+    }
+    assert_eq!(world.read_stored_tokens(), theirs());
+}
+
+#[test]
+fn what_is_not_to_be_kept_is_not_kept() {
+    for rest in [
+        "username=bob\n",
+        "password=test1\n",
+        "username=\npassword=test1\n",
+        "username=bob\npassword=\n",
+        "username=bob\npassword=test1\nephemeral=1\n",
+        "username=bob\npassword=test1\nephemeral=true\n",
+        "username=bob\npassword=test1\ncapability[]=state\nstate[]=hf:environment\n",
+        "authtype=Bearer\ncredential=test1\n",
+        "username=bob\nauthtype=Basic\ncredential=Ym9iOnRlc3Qx\nephemeral=1\n",
+        "",
+    ] {
+        let world = World::new();
+        world.helper(&["store"], format!("{ASK}{rest}")).is_silent();
+        assert!(!world.hf_home().exists(), "{rest}");
+    }
+    let world = World::new();
+    world.helper(&["store"], "protocol=https\nhost=evil.example\nusername=bob\npassword=test1\n").is_silent();
+    assert!(!world.hf_home().exists());
+    // another helper's state is none of ours
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\nstate[]=osxkeychain:seen=1\n")).is_silent();
+    world.helper(&["get"], ASK).answers("bob", "test1");
+}
+
+#[test]
+fn everything_else_in_the_file_stays_byte_for_byte() {
+    let world = World::new().stored_tokens(&theirs());
+    for (username, password) in [("bob", "test1"), ("alice", "test2"), ("bob", "test3")] {
+        world.helper(&["store"], format!("{ASK}username={username}\npassword={password}\n")).is_silent();
+        assert!(world.read_stored_tokens().starts_with(&theirs()));
+    }
+    world.helper(&["get"], format!("{ASK}username=bob\n")).answers("bob", "test3");
+    world.helper(&["erase"], ASK).is_silent();
+    assert_eq!(world.read_stored_tokens(), theirs());
+}
+
+#[test]
+fn keys_and_comments_others_put_into_our_section_stay() {
+    let world = World::new();
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+    let text =
+        world.read_stored_tokens().replace("username = bob\n", "username = bob\n# why\nnote = kept\n  and this\n");
+    let world = world.stored_tokens(&text);
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test2\n")).is_silent();
+    assert!(world.read_stored_tokens().contains("# why\nnote = kept\n  and this\n"), "{}", world.read_stored_tokens());
+    world.helper(&["get"], ASK).answers("bob", "test2");
+    world.helper(&["erase"], ASK).is_silent();
+    assert_eq!(world.read_stored_tokens(), "# why\n");
+}
+
+#[test]
+fn an_entry_that_is_already_so_is_not_written() {
+    let world = World::new();
+    let request = format!("{ASK}username=bob\npassword=test1\npassword_expiry_utc=9999999999\noauth_refresh_token=r\n");
+    world.helper(&["store"], &request).is_silent();
+    let file = world.hf_home().join("stored_tokens");
+    let inode = |path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
+    let before = (inode(&file), world.read_stored_tokens());
+    world.helper(&["store"], &request).is_silent();
+    assert_eq!((inode(&file), world.read_stored_tokens()), before);
+    world.helper(&["store"], request.replace("9999999999", "9999999998")).is_silent();
+    assert_ne!(world.read_stored_tokens(), before.1);
+}
+
+#[test]
+fn no_username_or_password_is_refused_and_no_two_become_one() {
+    let usernames = [
+        "bob",
+        "Bob",
+        "bob@example.com",
+        "a b",
+        " a",
+        "a ",
+        "é",
+        "a]b",
+        "[x]",
+        "%41",
+        "A",
+        "a%",
+        "a\tb",
+        "\u{a0}",
+        "a=b:c",
+        "#",
+        "DEFAULT",
+        "\u{2028}x",
+        "\u{85}",
+    ];
+    let passwords = ["test1", " test1", "test1 ", "#x", "a=b", "%25", "%", "x\ty", "é", "\u{85}p", "[s]"];
+    let world = World::new().stored_tokens(&theirs());
+    for (position, username) in usernames.iter().enumerate() {
+        let password = format!("{position}{}", passwords[position % passwords.len()]);
+        world.helper(&["store"], format!("{ASK}username={username}\npassword={password}\n")).is_silent();
+    }
+    for (position, username) in usernames.iter().enumerate() {
+        let password = format!("{position}{}", passwords[position % passwords.len()]);
+        world.helper(&["get"], format!("{ASK}username={username}\n")).answers(username, &password);
+    }
+    for password in passwords {
+        world.helper(&["store"], format!("{ASK}username=bob\npassword={password}\n")).is_silent();
+        world.helper(&["get"], format!("{ASK}username=bob\n")).answers("bob", password);
+    }
+    for username in usernames {
+        world.helper(&["erase"], format!("{ASK}username={username}\n")).is_silent();
+    }
+    assert_eq!(world.read_stored_tokens(), theirs());
+}
+
+#[test]
+fn the_files_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+    let mode = |name: &str| std::fs::metadata(world.hf_home().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("stored_tokens"), mode(".")), (0o600, 0o700));
+    let left: Vec<_> = std::fs::read_dir(world.hf_home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let world = World::new();
+    world.write("elsewhere/tokens", theirs());
+    std::fs::create_dir_all(world.hf_home()).unwrap();
+    let link = world.hf_home().join("stored_tokens");
+    std::os::unix::fs::symlink("../../elsewhere/tokens", &link).unwrap();
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+    assert!(link.is_symlink());
+    assert!(
+        std::fs::read_to_string(world.home().join("elsewhere/tokens")).unwrap().contains("[git:bob@huggingface.co]")
+    );
+    std::fs::remove_file(world.home().join("elsewhere/tokens")).unwrap();
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test2\n")).refused();
+}
+
+#[test]
+fn a_file_that_stands_in_the_way_of_the_hf_home_gets_one_line() {
+    let world = World::new();
+    world.write(".cache", "not a directory");
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).refused().hides("test1");
+    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["erase"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+}
