@@ -154,3 +154,39 @@ fn a_private_hub_is_served_by_the_name_hf_endpoint_gives_it() {
         assert_eq!(scene.secrets_on("hub.example"), [ALICE]);
     });
 }
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn git_s_own_configuration_gives_each_organisation_its_account() {
+    Scene::each(|scene| {
+        let stored = format!("[home]\nhf_token = {ALICE}\n\n[work]\nhf_token = {BOB}\n\n");
+        scene.world.write(scene.world.hf_home().join("stored_tokens"), stored);
+        scene.hub.publish(Repository::private("mine/secret", &["alice"]), &[]);
+        scene.hub.publish(Repository::private("acme/secret", &["bob"]), &[]);
+        scene.ask_for_every_host();
+        for (organisation, username, token) in [("mine", "home", ALICE), ("acme", "work", BOB)] {
+            let url = format!("https://huggingface.co/{organisation}");
+            let line = format!("credential.{url}.username");
+            scene.world.git(&["config", "--global", &line, username]).succeeded();
+            scene.hub.forget_visits();
+            let tree = scene.clone(&format!("{url}/secret"), organisation);
+            tree.succeeded().says_nothing();
+            assert_eq!(scene.secrets_on("huggingface.co"), [token]);
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs git-lfs and gnome-keyring; tests/run.sh installs them"]
+fn a_path_in_the_request_changes_nothing() {
+    Scene::each(|scene| {
+        scene.world.write_token(ALICE);
+        let line = ["config", "--global", "credential.useHttpPath", "true"];
+        scene.world.git(&line).succeeded();
+        let files = [File::Large("one.bin", weights(1))];
+        scene.hub.publish(Repository::private("datasets/acme/rows", &["alice"]), &files);
+        scene.clone("https://huggingface.co/datasets/acme/rows", "rows").succeeded();
+        let cloned = fs::read(scene.world.home().join("rows/one.bin")).expect("cloned");
+        assert!(cloned == weights(1), "a pointer was left in place of the file");
+    });
+}

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::keyring::{Day, Keyring};
-use crate::rig::{Reply, World};
-use crate::scene::{ALICE, BOB};
+use crate::hub::{File, Repository};
+use crate::keyring::{BAD_DAYS, Day, Keyring};
+use crate::rig::{Git, Reply, World};
+use crate::scene::{ALICE, BOB, Scene};
 
 const HUB: &str = "protocol=https\nhost=huggingface.co\n";
 
@@ -117,7 +118,7 @@ fn an_item_of_another_program_is_left_alone() {
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn on_each_bad_day_get_answers_from_the_hf_home_in_time() {
-    for day in [Day::Locked, Day::NoService, Day::NoBus, Day::SilentService, Day::SilentBus] {
+    for (day, _) in BAD_DAYS {
         eprintln!("--- {day:?}");
         let (world, _keyring) = on(day);
         let world = world.token(ALICE);
@@ -129,14 +130,12 @@ fn on_each_bad_day_get_answers_from_the_hf_home_in_time() {
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn on_each_bad_day_store_falls_back_to_a_section_and_says_so_only_of_a_keychain_that_is_there() {
-    for (day, lines) in
-        [(Day::Locked, 1), (Day::NoService, 0), (Day::NoBus, 0), (Day::SilentService, 1), (Day::SilentBus, 1)]
-    {
+    for (day, is_there) in BAD_DAYS {
         eprintln!("--- {day:?}");
         let (world, _keyring) = on(day);
         let stored = store(&world, "me", ALICE);
         soon(&stored).succeeded().prints_nothing().hides(ALICE);
-        assert_eq!(stored.err().lines().count(), lines, "{stored:?}");
+        assert_eq!(stored.err().lines().count(), usize::from(is_there), "{stored:?}");
         let kept = world.read_stored_tokens();
         assert!(kept.contains("[git:me@huggingface.co]"), "{kept}");
         assert!(kept.contains(ALICE), "{kept}");
@@ -184,4 +183,21 @@ fn a_keychain_turned_off_is_not_touched() {
     get(&world, "alice").answers("alice", ALICE);
     assert!(world.read_stored_tokens().contains("[git:alice@huggingface.co]"));
     assert!(!keyring.contents().contains(ALICE), "it was written");
+}
+
+#[test]
+#[ignore = "needs git-lfs and gnome-keyring; tests/run.sh installs them"]
+fn on_each_bad_day_a_clone_with_lfs_files_works_in_time_and_in_silence() {
+    for git in Git::all() {
+        for (day, _) in BAD_DAYS {
+            Scene::play(&git, Some(day), |scene| {
+                scene.world.write_token(ALICE);
+                let files = [File::Large("one.bin", vec![1; 1000]), File::Large("two.bin", vec![2; 1000])];
+                scene.hub.publish(Repository::private("acme/secret", &["alice"]), &files);
+                let clone = scene.clone("https://huggingface.co/acme/secret", "secret");
+                clone.succeeded().says_nothing();
+                assert!(clone.took < 3 * BOUND, "{clone:?}");
+            });
+        }
+    }
 }

@@ -34,6 +34,8 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 pub enum Day {
     Unlocked,
     Locked,
+    /// A daemon that was never given a password: it has no collection that lasts.
+    NoCollection,
     /// A bus, and nobody on it who keeps secrets.
     NoService,
     /// An address where no bus is.
@@ -69,6 +71,16 @@ impl Drop for Running {
     }
 }
 
+/// The days on which nothing can be stored, and whether there is a keychain to speak of.
+pub const BAD_DAYS: [(Day, bool); 6] = [
+    (Day::NoService, false),
+    (Day::NoBus, false),
+    (Day::NoCollection, false),
+    (Day::Locked, true),
+    (Day::SilentService, true),
+    (Day::SilentBus, true),
+];
+
 impl Keyring {
     /// A keychain on such a day.
     pub fn on(day: Day) -> Self {
@@ -83,7 +95,7 @@ impl Keyring {
         let nobodys = (day == Day::SilentBus).then(|| UnixListener::bind(&socket).expect("a socket"));
         let bus = (!matches!(day, Day::NoBus | Day::SilentBus)).then(|| start_bus(&world, &socket));
         let daemon =
-            matches!(day, Day::Unlocked | Day::Locked | Day::SilentService).then(|| start_daemon(&world, &run));
+            (!matches!(day, Day::NoService | Day::NoBus | Day::SilentBus)).then(|| start_daemon(&world, &run, day));
         let keyring = Self { world, daemon, _bus: bus, _socket: nobodys };
         match day {
             Day::Locked => keyring.lock(),
@@ -158,10 +170,12 @@ fn start_bus(world: &World, socket: &Path) -> Running {
     bus
 }
 
-fn start_daemon(world: &World, run: &Path) -> Running {
+fn start_daemon(world: &World, run: &Path, day: Day) -> Running {
     let mut daemon = world.command("gnome-keyring-daemon");
     daemon
-        .args(["--foreground", "--unlock", "--components=secrets"])
+        .args(["--foreground", "--components=secrets"])
+        // given a password, it makes the collection a person's login would
+        .args((day != Day::NoCollection).then_some("--unlock"))
         .arg(format!("--control-directory={}", run.join("control").display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -176,6 +190,7 @@ fn start_daemon(world: &World, run: &Path) -> Running {
     finish(wait, b"").succeeded();
     daemon
 }
+
 fn address(socket: &Path) -> String {
     format!("unix:path={}", socket.display())
 }

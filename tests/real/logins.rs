@@ -1,6 +1,6 @@
 //! `hf auth login`, `switch`, `list` and `logout`: git follows each step at once.
 
-use crate::hf::hf;
+use crate::hf::{hf, python};
 use crate::hub::Repository;
 use crate::scene::{ALICE, BOB, Scene};
 
@@ -134,4 +134,37 @@ fn hf_lists_everything_still_after_a_store_without_a_keychain() {
             assert!(kept.contains(OLDER), "{kept}");
         });
     }
+}
+
+#[test]
+#[ignore = "needs hf and gnome-keyring; tests/run.sh installs them"]
+fn a_logout_takes_the_entry_an_older_hf_had_git_store() {
+    Scene::each(|scene| {
+        scene.ask_for_every_host();
+        scene.hub.grant(OLDER, "alice", crate::hub::Role::Write);
+        shared(scene);
+        // the name `hf` always gave git
+        scene.store("hf_user", OLDER);
+        hf(&scene.world, &["auth", "login", "--token", BOB, "--add-to-git-credential"]).succeeded();
+        assert_eq!(shown_by_git(scene).as_deref(), Some(BOB));
+        hf(&scene.world, &["auth", "logout"]).succeeded();
+        assert_eq!(shown_by_git(scene), None);
+    });
+}
+
+#[test]
+#[ignore = "needs hf and gnome-keyring; tests/run.sh installs them"]
+fn what_huggingface_hub_sets_for_a_user_git_fills_until_it_is_unset() {
+    Scene::each(|scene| {
+        let call = |function: &str, arguments: &str| {
+            let program = format!("from huggingface_hub.utils import {function}; {function}({arguments})");
+            python(&scene.world, &program).succeeded();
+        };
+        scene.ask_for_every_host();
+        call("set_git_credential", "'hf_test_token', 'hf_test_user_1'");
+        let kept = scene.fill("username=hf_test_user_1\n");
+        assert!(kept.contains("password=hf_test_token\n"), "{kept}");
+        call("unset_git_credential", "'hf_test_user_1'");
+        assert_eq!(scene.fill("username=hf_test_user_1\n"), "");
+    });
 }

@@ -70,6 +70,34 @@ fn a_second_host_gets_no_token_for_a_name_that_looks_like_the_hub() {
 
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_redirect_to_a_second_host_takes_no_token_along() {
+    Scene::each(|scene| {
+        lure(scene, &[]);
+        let moved = Repository::moved("acme/moved", "https://evil.example/acme/moved");
+        scene.hub.publish(moved, &[]);
+        scene.clone("https://huggingface.co/acme/lure", "lure").succeeded();
+        scene.clone("https://huggingface.co/acme/moved", "moved").failed();
+        asked_in_vain(scene);
+    });
+}
+
+#[test]
+#[ignore = "needs git-lfs and gnome-keyring; tests/run.sh installs them"]
+fn a_signed_url_that_ran_out_gets_no_token_and_git_lfs_does_not_loop() {
+    Scene::each(|scene| {
+        lure(scene, &[File::Large("one.bin", vec![1; 1000])]);
+        scene.hub.expire_signatures();
+        scene.clone("https://huggingface.co/acme/lure", "lure").failed();
+        let visits = scene.hub.visits();
+        let transfers: Vec<_> = visits.iter().filter(|visit| visit.host == "cdn-lfs.hf.co").collect();
+        assert!(!transfers.is_empty(), "nobody went there: the claim is empty");
+        assert!(transfers.len() < 20, "asked {} times", transfers.len());
+        assert!(transfers.iter().all(|visit| visit.shown.is_none()), "{transfers:?}");
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn a_plain_store_helper_beside_ours_holds_no_token_afterwards() {
     Scene::each(|scene| {
         scene.world.write_token(ALICE);

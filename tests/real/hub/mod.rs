@@ -12,6 +12,7 @@ mod visits;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::thread;
 use std::time::Duration;
@@ -44,6 +45,8 @@ struct State {
     tokens: RwLock<Tokens>,
     repositories: RwLock<Repositories>,
     visits: Mutex<Vec<Visit>>,
+    /// The signed URLs have run out.
+    signatures_expired: AtomicBool,
 }
 
 impl Hub {
@@ -60,6 +63,7 @@ impl Hub {
             tokens: RwLock::default(),
             repositories: RwLock::default(),
             visits: Mutex::default(),
+            signatures_expired: AtomicBool::default(),
         });
         let shared = Arc::clone(&state);
         thread::spawn(move || {
@@ -86,6 +90,11 @@ impl Hub {
     /// From now on `token` is answered with 401.
     pub fn revoke(&self, token: &str) {
         self.state.tokens.write().expect("lock").remove(token);
+    }
+
+    /// From now on the storage behind the signed URLs wants a password, as a cache in front of it may.
+    pub fn expire_signatures(&self) {
+        self.state.signatures_expired.store(true, Ordering::Relaxed);
     }
 
     /// Adds a repository with one commit of `files` on main.
@@ -165,6 +174,7 @@ impl State {
         match request.host.as_str() {
             // whatever it is asked for, it wants a password
             "evil.example" => return Response::unauthorized(),
+            "cdn-lfs.hf.co" if self.signatures_expired.load(Ordering::Relaxed) => return Response::unauthorized(),
             "cdn-lfs.hf.co" => return lfs::transfer(self.directory(), request),
             "hf.co" if request.path.ends_with("/info/refs") => {
                 return Response::redirect(&format!("https://huggingface.co{}", request.target()));

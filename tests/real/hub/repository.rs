@@ -26,6 +26,8 @@ pub struct Repository {
     members: Option<Vec<String>>,
     /// Everybody sees it, its members alone may read it.
     gated: bool,
+    /// It is somewhere else now: an absolute URL.
+    moved_to: Option<String>,
 }
 
 impl Repository {
@@ -35,17 +37,23 @@ impl Repository {
             name: name.to_owned(),
             members: Some(members.iter().map(|&member| member.to_owned()).collect()),
             gated: false,
+            moved_to: None,
         }
     }
 
     /// Everybody may read it.
     pub fn public(name: &str) -> Self {
-        Self { name: name.to_owned(), members: None, gated: false }
+        Self { name: name.to_owned(), members: None, gated: false, moved_to: None }
     }
 
     /// Everybody knows it, `members` were let in.
     pub fn gated(name: &str, members: &[&str]) -> Self {
         Self { gated: true, ..Self::private(name, members) }
+    }
+
+    /// It sends everybody to another place.
+    pub fn moved(name: &str, to: &str) -> Self {
+        Self { moved_to: Some(to.to_owned()), ..Self::public(name) }
     }
 
     fn admits(&self, account: &Account) -> bool {
@@ -71,6 +79,9 @@ impl Repositories {
     ) -> Result<&Repository, Response> {
         let writes = service == "/git-receive-pack" || request.query.contains("git-receive-pack");
         let repository = self.0.get(name);
+        if let Some(to) = repository.and_then(|repository| repository.moved_to.as_ref()) {
+            return Err(Response::redirect(&format!("{to}{service}?{}", request.query)));
+        }
         match (repository, account) {
             (Some(repository), None) if repository.members.is_none() && !writes => Ok(repository),
             // whether it exists is nobody's business
