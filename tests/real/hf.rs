@@ -6,20 +6,26 @@ use crate::rig::{Reply, World, finish};
 
 /// Runs `hf` in that world.
 pub fn hf(world: &World, args: &[&str]) -> Reply {
-    let mut command = world.command(venv().join("bin/hf"));
+    run(world, "hf", args)
+}
+
+/// Runs a line of Python beside it.
+pub fn python(world: &World, line: &str) -> Reply {
+    run(world, "python", &["-c", line])
+}
+
+fn run(world: &World, program: &str, args: &[&str]) -> Reply {
+    let mut command = world.command(venv().join("bin").join(program));
     command
         .args(args)
-        // what it would ask PyPI and its telemetry on its own
+        // what it would ask of others on its own
         .env("HF_HUB_DISABLE_UPDATE_CHECK", "1")
         .env("HF_HUB_DISABLE_TELEMETRY", "1");
     finish(command, b"")
 }
 
 /// Where tests/run.sh installs it; `HF_VENV` names another place.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "which installation to judge with is said outside"
-)]
+#[expect(clippy::disallowed_methods, reason = "which installation to judge with is said outside")]
 fn venv() -> PathBuf {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv");
     std::env::var_os("HF_VENV").map_or(default, PathBuf::from)

@@ -34,6 +34,8 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 pub enum Day {
     Unlocked,
     Locked,
+    /// A daemon that was never given a password: it has no collection that lasts.
+    NoCollection,
     /// A bus, and nobody on it who keeps secrets.
     NoService,
     /// An address where no bus is.
@@ -69,31 +71,32 @@ impl Drop for Running {
     }
 }
 
+/// The days on which nothing can be stored, and whether there is a keychain to speak of.
+pub const BAD_DAYS: [(Day, bool); 6] = [
+    (Day::NoService, false),
+    (Day::NoBus, false),
+    (Day::NoCollection, false),
+    (Day::Locked, true),
+    (Day::SilentService, true),
+    (Day::SilentBus, true),
+];
+
 impl Keyring {
     /// A keychain on such a day.
     pub fn on(day: Day) -> Self {
         let world = World::new();
         let run = world.root().join("run");
-        fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&run)
-            .expect("a runtime directory");
+        fs::DirBuilder::new().mode(0o700).create(&run).expect("a runtime directory");
         let socket = run.join("bus");
         let world = world
             .env("XDG_RUNTIME_DIR", &run)
             .env("XDG_DATA_HOME", run.join("data"))
             .env("DBUS_SESSION_BUS_ADDRESS", address(&socket));
-        let nobodys =
-            (day == Day::SilentBus).then(|| UnixListener::bind(&socket).expect("a socket"));
+        let nobodys = (day == Day::SilentBus).then(|| UnixListener::bind(&socket).expect("a socket"));
         let bus = (!matches!(day, Day::NoBus | Day::SilentBus)).then(|| start_bus(&world, &socket));
-        let daemon = matches!(day, Day::Unlocked | Day::Locked | Day::SilentService)
-            .then(|| start_daemon(&world, &run));
-        let keyring = Self {
-            world,
-            daemon,
-            _bus: bus,
-            _socket: nobodys,
-        };
+        let daemon =
+            (!matches!(day, Day::NoService | Day::NoBus | Day::SilentBus)).then(|| start_daemon(&world, &run, day));
+        let keyring = Self { world, daemon, _bus: bus, _socket: nobodys };
         match day {
             Day::Locked => keyring.lock(),
             Day::SilentService => keyring.fall_silent(),
@@ -116,26 +119,29 @@ impl Keyring {
             .args(["--method", "org.freedesktop.Secret.Service.Lock"])
             .arg("[objectpath '/org/freedesktop/secrets/collection/login']");
         let said = finish(lock, b"");
-        assert!(
-            said.succeeded().out().contains("collection/login"),
-            "not locked: {said:?}"
-        );
+        assert!(said.succeeded().out().contains("collection/login"), "not locked: {said:?}");
     }
 
     /// From now on the daemon answers nobody.
     pub fn fall_silent(&self) {
-        self.daemon
-            .as_ref()
-            .expect("a daemon")
-            .signal(Signal::SIGSTOP);
+        self.daemon.as_ref().expect("a daemon").signal(Signal::SIGSTOP);
     }
 
     /// It answers again.
     pub fn wake(&self) {
-        self.daemon
-            .as_ref()
-            .expect("a daemon")
-            .signal(Signal::SIGCONT);
+        self.daemon.as_ref().expect("a daemon").signal(Signal::SIGCONT);
+    }
+
+    /// An item such as another program might make, with the attributes ours has but its schema.
+    pub fn put_by_another_program(&self, username: &str, secret: &str) {
+        let mut put = self.world.command("secret-tool");
+        put.args(["store", "--label=another program's"]).args([
+            "service",
+            "https://huggingface.co",
+            "username",
+            username,
+        ]);
+        finish(put, secret.as_bytes()).succeeded();
     }
 
     /// Everything kept for the Hub, as libsecret's own tool shows it: attributes and secrets.
@@ -154,11 +160,7 @@ fn start_bus(world: &World, socket: &Path) -> Running {
     let text = BUS.replace("SOCKET", socket.to_str().expect("UTF-8"));
     world.write(&config, text);
     let mut bus = world.command("dbus-daemon");
-    bus.arg("--nofork")
-        .arg("--config-file")
-        .arg(config)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    bus.arg("--nofork").arg("--config-file").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
     let bus = Running(bus.spawn().expect("dbus-daemon (Debian: dbus)"));
     let started = Instant::now();
     while !socket.exists() {
@@ -168,35 +170,27 @@ fn start_bus(world: &World, socket: &Path) -> Running {
     bus
 }
 
-fn start_daemon(world: &World, run: &Path) -> Running {
+fn start_daemon(world: &World, run: &Path, day: Day) -> Running {
     let mut daemon = world.command("gnome-keyring-daemon");
     daemon
-        .args(["--foreground", "--unlock", "--components=secrets"])
-        .arg(format!(
-            "--control-directory={}",
-            run.join("control").display()
-        ))
+        .args(["--foreground", "--components=secrets"])
+        // given a password, it makes the collection a person's login would
+        .args((day != Day::NoCollection).then_some("--unlock"))
+        .arg(format!("--control-directory={}", run.join("control").display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    let mut daemon = daemon
-        .spawn()
-        .expect("gnome-keyring-daemon (Debian: gnome-keyring)");
+    let mut daemon = daemon.spawn().expect("gnome-keyring-daemon (Debian: gnome-keyring)");
     let mut stdin = daemon.stdin.take().expect("piped");
     stdin.write_all(b"password\n").expect("its password");
     drop(stdin);
     let daemon = Running(daemon);
     let mut wait = world.command("gdbus");
-    wait.args([
-        "wait",
-        "--session",
-        "--timeout",
-        "20",
-        "org.freedesktop.secrets",
-    ]);
+    wait.args(["wait", "--session", "--timeout", "20", "org.freedesktop.secrets"]);
     finish(wait, b"").succeeded();
     daemon
 }
+
 fn address(socket: &Path) -> String {
     format!("unix:path={}", socket.display())
 }

@@ -1,10 +1,7 @@
 //! The real programs as judges: git, git-lfs, `hf`, gnome-keyring and a Hub of our own on loopback. Ignored in a plain
 //! `cargo test`, because they must be installed first; tests/run.sh installs them and runs everything.
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
-#![expect(
-    clippy::print_stderr,
-    reason = "a failure says with which git and keychain it was played"
-)]
+#![expect(clippy::print_stderr, reason = "a failure says with which git and keychain it was played")]
 
 #[path = "../rig/mod.rs"]
 mod rig;
@@ -16,5 +13,10 @@ mod proxy;
 mod scene;
 
 mod clones;
+mod crowds;
+mod exposure;
+mod git_judges;
+mod keychains;
+mod logins;
 mod refusals;
 mod strangers;

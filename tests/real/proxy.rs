@@ -46,9 +46,7 @@ fn connect(client: TcpStream, hub: SocketAddr, refused: &Mutex<Vec<String>>) -> 
     }
     let mut client = client;
     let target = first.trim_end().strip_suffix(" HTTP/1.1").unwrap_or(&first);
-    let known = HOSTS
-        .iter()
-        .any(|host| target == format!("CONNECT {host}:443"));
+    let known = HOSTS.iter().any(|host| target == format!("CONNECT {host}:443"));
     if !known {
         refused.lock().expect("lock").push(target.to_owned());
         return client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");

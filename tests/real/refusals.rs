@@ -31,10 +31,20 @@ fn each_way(token: &str, scenario: impl Fn(&mut Scene)) {
     });
 }
 
+/// And as what the environment says.
+fn each_way_and_in_the_environment(token: &str, scenario: impl Fn(&mut Scene)) {
+    each_way(token, &scenario);
+    Scene::each(|scene| {
+        eprintln!("... in the environment");
+        scene.world.set_env("HF_TOKEN", token);
+        scenario(scene);
+    });
+}
+
 #[test]
 #[ignore = "needs git-lfs and gnome-keyring; tests/run.sh installs them"]
 fn a_read_tokens_refused_push_deletes_nothing() {
-    each_way(READER, |scene| {
+    each_way_and_in_the_environment(READER, |scene| {
         secret_with_weights(scene);
         let url = "https://huggingface.co/acme/secret";
         scene.clone(url, "secret").succeeded();
@@ -53,9 +63,7 @@ fn a_read_tokens_refused_push_deletes_nothing() {
         push.failed();
         let batch = |status| {
             let visits = scene.hub.visits();
-            visits
-                .iter()
-                .any(|visit| visit.path.ends_with("/objects/batch") && visit.status == status)
+            visits.iter().any(|visit| visit.path.ends_with("/objects/batch") && visit.status == status)
         };
         assert!(batch(403), "the upload was not refused: {push:?}");
         assert_eq!(scene.fill(""), before);
@@ -65,7 +73,7 @@ fn a_read_tokens_refused_push_deletes_nothing() {
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn what_is_not_there_or_not_granted_deletes_nothing() {
-    each_way(ALICE, |scene| {
+    each_way_and_in_the_environment(ALICE, |scene| {
         let gated = Repository::gated("acme/gated", &["bob"]);
         scene.hub.publish(gated, &[]);
         let before = scene.fill("");
@@ -103,7 +111,7 @@ fn a_revoked_token_fails_once_and_is_not_offered_again() {
 #[test]
 #[ignore = "needs git-lfs and gnome-keyring; tests/run.sh installs them"]
 fn git_lfs_does_not_loop_on_a_revoked_token() {
-    each_way(ALICE, |scene| {
+    each_way_and_in_the_environment(ALICE, |scene| {
         secret_with_weights(scene);
         let url = "https://huggingface.co/acme/secret";
         scene.world.set_env("GIT_LFS_SKIP_SMUDGE", "1");

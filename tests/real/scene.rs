@@ -36,6 +36,7 @@ pub struct Scene {
     pub world: World,
     pub hub: Hub,
     pub keyring: Option<Keyring>,
+    pub git: Git,
     proxy: Proxy,
 }
 
@@ -55,10 +56,7 @@ impl Scene {
         let mut scene = Self::set(git, day);
         scenario(&mut scene);
         let refused = scene.proxy.refused();
-        assert!(
-            refused.is_empty(),
-            "tried to leave the machine: {refused:?}"
-        );
+        assert!(refused.is_empty(), "tried to leave the machine: {refused:?}");
     }
 
     fn set(git: &Git, day: Option<Day>) -> Self {
@@ -80,12 +78,7 @@ impl Scene {
         hub.grant(ALICE, "alice", Role::Write);
         hub.grant(BOB, "bob", Role::Write);
         hub.grant(READER, "alice", Role::Read);
-        Self {
-            world,
-            hub,
-            keyring,
-            proxy,
-        }
+        Self { world, hub, keyring, git: git.clone(), proxy }
     }
 
     /// Clones from the Hub into HOME.
@@ -97,11 +90,8 @@ impl Scene {
     pub fn push(&self, tree: &str, path: &str, bytes: impl AsRef<[u8]>) -> Reply {
         self.world.write(format!("{tree}/{path}"), bytes);
         self.world.git_in(tree, &["add", path]).succeeded();
-        self.world
-            .git_in(tree, &["commit", "--quiet", "-m", path])
-            .succeeded();
-        self.world
-            .git_in(tree, &["push", "--quiet", "origin", "HEAD:main"])
+        self.world.git_in(tree, &["commit", "--quiet", "-m", path]).succeeded();
+        self.world.git_in(tree, &["push", "--quiet", "origin", "HEAD:main"])
     }
 
     /// The widest configuration: nothing but `credential.helper hf`.
@@ -112,8 +102,7 @@ impl Scene {
 
     /// Has git tell the helper of a credential that worked.
     pub fn store(&self, username: &str, token: &str) {
-        let known =
-            format!("protocol=https\nhost=huggingface.co\nusername={username}\npassword={token}\n");
+        let known = format!("protocol=https\nhost=huggingface.co\nusername={username}\npassword={token}\n");
         self.world.credential("approve", known).is_silent();
     }
 
@@ -126,19 +115,13 @@ impl Scene {
     /// The secrets one host was shown so far, each once.
     pub fn secrets_on(&self, host: &str) -> Vec<String> {
         let shown = self.hub.visits().into_iter();
-        let here: BTreeSet<String> = shown
-            .filter(|visit| visit.host == host)
-            .filter_map(|visit| visit.shown)
-            .collect();
+        let here: BTreeSet<String> = shown.filter(|visit| visit.host == host).filter_map(|visit| visit.shown).collect();
         here.into_iter().collect()
     }
 
     /// In how many requests the Hub saw this token.
     pub fn times_shown(&self, token: &str) -> usize {
         let visits = self.hub.visits();
-        visits
-            .iter()
-            .filter(|visit| visit.shown.as_deref() == Some(token))
-            .count()
+        visits.iter().filter(|visit| visit.shown.as_deref() == Some(token)).count()
     }
 }

@@ -15,10 +15,7 @@ fn lure(scene: &mut Scene, files: &[File]) {
 #[track_caller]
 fn asked_in_vain(scene: &Scene) {
     let visits = scene.hub.visits();
-    let asked: Vec<_> = visits
-        .iter()
-        .filter(|visit| visit.host == "evil.example")
-        .collect();
+    let asked: Vec<_> = visits.iter().filter(|visit| visit.host == "evil.example").collect();
     assert!(!asked.is_empty(), "nobody went there: the claim is empty");
     for visit in asked {
         assert_eq!(visit.shown, None, "{} {}", visit.method, visit.path);
@@ -35,10 +32,7 @@ fn a_submodule_on_a_second_host_gets_no_token() {
         let commit = "0123456789012345678901234567890123456789".to_owned();
         lure(scene, &[File::Submodule("part", url, commit)]);
         let url = "https://huggingface.co/acme/lure";
-        scene
-            .world
-            .git(&["clone", "--quiet", "--recurse-submodules", url])
-            .failed();
+        scene.world.git(&["clone", "--quiet", "--recurse-submodules", url]).failed();
         asked_in_vain(scene);
     });
 }
@@ -48,14 +42,9 @@ fn a_submodule_on_a_second_host_gets_no_token() {
 fn an_lfs_url_on_a_second_host_gets_no_token() {
     Scene::each(|scene| {
         let config = "[lfs]\n\turl = https://evil.example/acme/lure.git/info/lfs\n".to_owned();
-        let files = [
-            File::Plain(".lfsconfig", config),
-            File::Large("one.bin", vec![1; 1000]),
-        ];
+        let files = [File::Plain(".lfsconfig", config), File::Large("one.bin", vec![1; 1000])];
         lure(scene, &files);
-        scene
-            .clone("https://huggingface.co/acme/lure", "lure")
-            .failed();
+        scene.clone("https://huggingface.co/acme/lure", "lure").failed();
         asked_in_vain(scene);
     });
 }
@@ -65,9 +54,7 @@ fn an_lfs_url_on_a_second_host_gets_no_token() {
 fn a_second_host_gets_no_token_for_a_name_that_looks_like_the_hub() {
     Scene::each(|scene| {
         lure(scene, &[]);
-        scene
-            .clone("https://huggingface.co/acme/lure", "lure")
-            .succeeded();
+        scene.clone("https://huggingface.co/acme/lure", "lure").succeeded();
         for url in [
             "https://huggingface.co@evil.example/acme/lure",
             "https://evil.example/https://huggingface.co/acme/lure",
@@ -78,5 +65,59 @@ fn a_second_host_gets_no_token_for_a_name_that_looks_like_the_hub() {
             scene.clone(url, "strange").failed();
         }
         asked_in_vain(scene);
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_redirect_to_a_second_host_takes_no_token_along() {
+    Scene::each(|scene| {
+        lure(scene, &[]);
+        let moved = Repository::moved("acme/moved", "https://evil.example/acme/moved");
+        scene.hub.publish(moved, &[]);
+        scene.clone("https://huggingface.co/acme/lure", "lure").succeeded();
+        scene.clone("https://huggingface.co/acme/moved", "moved").failed();
+        asked_in_vain(scene);
+    });
+}
+
+#[test]
+#[ignore = "needs git-lfs and gnome-keyring; tests/run.sh installs them"]
+fn a_signed_url_that_ran_out_gets_no_token_and_git_lfs_does_not_loop() {
+    Scene::each(|scene| {
+        lure(scene, &[File::Large("one.bin", vec![1; 1000])]);
+        scene.hub.expire_signatures();
+        scene.clone("https://huggingface.co/acme/lure", "lure").failed();
+        let visits = scene.hub.visits();
+        let transfers: Vec<_> = visits.iter().filter(|visit| visit.host == "cdn-lfs.hf.co").collect();
+        assert!(!transfers.is_empty(), "nobody went there: the claim is empty");
+        assert!(transfers.len() < 20, "asked {} times", transfers.len());
+        assert!(transfers.iter().all(|visit| visit.shown.is_none()), "{transfers:?}");
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_plain_store_helper_beside_ours_holds_no_token_afterwards() {
+    Scene::each(|scene| {
+        scene.world.write_token(ALICE);
+        scene.world.write(".gitconfig", "");
+        scene.world.set_system_config("[credential]\n\thelper = store\n");
+        // the two lines of every tutorial
+        let line = ["config", "--global", "credential.helper", "hf"];
+        scene.world.git(&line).succeeded();
+        let repository = Repository::private("acme/secret", &["alice"]);
+        scene.hub.publish(repository, &[]);
+        scene.clone("https://huggingface.co/acme/secret", "secret").succeeded().says_nothing();
+        scene.push("secret", "new.txt", "pushed").succeeded();
+        assert_eq!(scene.secrets_on("huggingface.co"), [ALICE]);
+        let kept = std::fs::read_to_string(scene.world.home().join(".git-credentials"));
+        let kept = kept.unwrap_or_default();
+        if scene.git.knows_ephemeral_credentials() {
+            assert_eq!(kept, "", "the sibling keeps a token that is not git's");
+        } else {
+            // the protocol of that git has no way to say it: the reason for `setup`'s empty line
+            assert!(kept.contains(ALICE), "this git needs no excuse any more");
+        }
     });
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::world::SYSTEM_PATH;
+use super::world::{SYSTEM_PATH, World};
 
 /// One installed git.
 #[derive(Debug, Clone)]
@@ -29,5 +29,23 @@ impl Git {
     /// The git a world uses unless it is told otherwise.
     pub fn first() -> Self {
         Self::all().swap_remove(0)
+    }
+
+    /// Whether helpers may say that others must not keep their answer: git 2.46 and later.
+    pub fn knows_ephemeral_credentials(&self) -> bool {
+        self.version() >= (2, 46)
+    }
+
+    /// Whether it passes on when a credential expires and how it is refreshed: git 2.41 and later.
+    pub fn knows_refresh_tokens(&self) -> bool {
+        self.version() >= (2, 41)
+    }
+
+    fn version(&self) -> (u32, u32) {
+        let said = World::new().using(self).git(&["version"]).out();
+        let numbers = said.split_whitespace().nth(2).expect("git version X.Y.Z");
+        let mut numbers = numbers.split('.').map_while(|number| number.parse().ok());
+        let major = numbers.next().expect("a major version");
+        (major, numbers.next().expect("a minor version"))
     }
 }

@@ -33,11 +33,7 @@ impl Reply {
 
     /// All values of one of git's attributes in the answer, for those that may repeat.
     pub fn attributes(&self, name: &str) -> Vec<String> {
-        self.out()
-            .lines()
-            .filter_map(|line| line.strip_prefix(name)?.strip_prefix('='))
-            .map(str::to_owned)
-            .collect()
+        self.out().lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned).collect()
     }
 
     /// Exit 0, whatever was printed.
@@ -50,10 +46,7 @@ impl Reply {
     /// Ended by itself with anything but 0.
     #[track_caller]
     pub fn failed(&self) -> &Self {
-        assert!(
-            self.status.is_some_and(|code| code != 0),
-            "should have failed: {self:?}"
-        );
+        assert!(self.status.is_some_and(|code| code != 0), "should have failed: {self:?}");
         self
     }
 
@@ -73,26 +66,13 @@ impl Reply {
     pub fn answers_ephemerally(&self, username: &str, password: &str) -> &Self {
         self.succeeded().says_nothing().names_no_peer();
         assert!(
-            self.attributes("capability[]")
-                .contains(&"authtype".to_owned()),
+            self.attributes("capability[]").contains(&"authtype".to_owned()),
             "git ignores it without the capability: {self:?}"
         );
-        assert_eq!(
-            self.attributes("authtype"),
-            ["Basic"],
-            "another scheme: {self:?}"
-        );
+        assert_eq!(self.attributes("authtype"), ["Basic"], "another scheme: {self:?}");
         let credential = BASE64_STANDARD.encode(format!("{username}:{password}"));
-        assert_eq!(
-            self.attributes("credential"),
-            [credential],
-            "another credential: {self:?}"
-        );
-        assert_eq!(
-            self.attributes("username"),
-            [username],
-            "another user: {self:?}"
-        );
+        assert_eq!(self.attributes("credential"), [credential], "another credential: {self:?}");
+        assert_eq!(self.attributes("username"), [username], "another user: {self:?}");
         assert_eq!(self.attributes("ephemeral"), ["1"], "kept: {self:?}");
         assert!(self.attribute("password").is_none(), "kept: {self:?}");
         self
@@ -113,22 +93,14 @@ impl Reply {
     /// Nothing on stdout.
     #[track_caller]
     pub fn prints_nothing(&self) -> &Self {
-        assert!(
-            self.stdout.is_empty(),
-            "stdout should be empty: {}",
-            self.err()
-        );
+        assert!(self.stdout.is_empty(), "stdout should be empty: {}", self.err());
         self
     }
 
     /// Nothing on stderr.
     #[track_caller]
     pub fn says_nothing(&self) -> &Self {
-        assert!(
-            self.stderr.is_empty(),
-            "stderr should be empty: {}",
-            self.err()
-        );
+        assert!(self.stderr.is_empty(), "stderr should be empty: {}", self.err());
         self
     }
 
@@ -146,11 +118,7 @@ impl Reply {
     /// `text` is on stderr.
     #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
-        assert!(
-            self.err().contains(text),
-            "{text:?} should be on stderr: {:?}",
-            self.err()
-        );
+        assert!(self.err().contains(text), "{text:?} should be on stderr: {:?}", self.err());
         self
     }
 
@@ -165,10 +133,7 @@ impl Reply {
     #[track_caller]
     fn names_no_peer(&self) -> &Self {
         for name in ["protocol", "host", "path", "url"] {
-            assert!(
-                self.attribute(name).is_none(),
-                "{name} redirects git: {self:?}"
-            );
+            assert!(self.attribute(name).is_none(), "{name} redirects git: {self:?}");
         }
         self
     }
@@ -176,17 +141,8 @@ impl Reply {
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            status,
-            signal,
-            took,
-            command,
-            ..
-        } = self;
-        writeln!(
-            f,
-            "\n$ {command}\nexit {status:?} signal {signal:?} in {took:?}"
-        )?;
+        let Self { status, signal, took, command, .. } = self;
+        writeln!(f, "\n$ {command}\nexit {status:?} signal {signal:?} in {took:?}")?;
         write!(f, "--- stdout\n{}--- stderr\n{}---", self.out(), self.err())
     }
 }

@@ -26,16 +26,10 @@ pub struct World {
 impl World {
     /// A world with nothing in it: no token, no keychain, no git configuration, no network but what a test adds.
     pub fn new() -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("hf-world-")
-            .tempdir()
-            .expect("a temporary directory");
+        let root = tempfile::Builder::new().prefix("hf-world-").tempdir().expect("a temporary directory");
         fs::create_dir(root.path().join("home")).expect("HOME");
         fs::create_dir(root.path().join("bin")).expect("bin");
-        let world = Self {
-            root,
-            env: BTreeMap::new(),
-        };
+        let world = Self { root, env: BTreeMap::new() };
         let home = world.home();
         world
             .env("HOME", home)
@@ -57,8 +51,7 @@ impl World {
 
     /// The same, in the middle of a story.
     pub fn set_env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
-        self.env
-            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.env.insert(name.as_ref().to_owned(), value.as_ref().to_owned());
     }
 
     /// Takes a variable away from every program of this world.
@@ -101,11 +94,17 @@ impl World {
     }
 
     /// Gives git a system configuration: this text and nothing of the machine's.
-    pub fn system_config(self, text: &str) -> Self {
+    pub fn system_config(mut self, text: &str) -> Self {
+        self.set_system_config(text);
+        self
+    }
+
+    /// The same, in the middle of a story.
+    pub fn set_system_config(&mut self, text: &str) {
         let path = self.root().join("system.gitconfig");
         self.write(&path, text);
-        self.without("GIT_CONFIG_NOSYSTEM")
-            .env("GIT_CONFIG_SYSTEM", path)
+        self.env.remove(OsStr::new("GIT_CONFIG_NOSYSTEM"));
+        self.set_env("GIT_CONFIG_SYSTEM", path);
     }
 
     /// Everything of this world is below here.

@@ -93,6 +93,8 @@ impl Shown {
     pub(super) fn secret(&self) -> Option<String> {
         match self {
             Self::Nothing => None,
+            // curl shows a user name of the URL with an empty password
+            Self::Token(secret) if secret.is_empty() => None,
             Self::Token(secret) | Self::Other(secret) => Some(secret.clone()),
         }
     }

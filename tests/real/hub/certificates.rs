@@ -15,9 +15,7 @@ pub(super) struct Certificates {
 impl Certificates {
     pub(super) fn new(hosts: &[&str]) -> Self {
         let mut authority = CertificateParams::default();
-        authority
-            .distinguished_name
-            .push(DnType::CommonName, "the tests' own authority");
+        authority.distinguished_name.push(DnType::CommonName, "the tests' own authority");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().expect("a key");
@@ -39,10 +37,7 @@ impl Certificates {
             .with_single_cert(chain, key)
             .expect("our own certificate");
         server.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self {
-            authority: signed.pem(),
-            server: Arc::new(server),
-        }
+        Self { authority: signed.pem(), server: Arc::new(server) }
     }
 
     pub(super) fn authority(&self) -> &str {

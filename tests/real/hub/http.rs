@@ -54,19 +54,12 @@ impl Request {
 
     /// The value of a header; its name in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(header, _)| header == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
     /// Path and query as they were sent.
     pub(super) fn target(&self) -> String {
-        if self.query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, self.query)
-        }
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
     fn read_body(&self, stream: &mut impl Read) -> io::Result<Vec<u8>> {
@@ -84,10 +77,7 @@ impl Request {
                 }
             }
         }
-        let length = self
-            .header("content-length")
-            .map_or(Ok(0), str::parse)
-            .map_err(io::Error::other)?;
+        let length = self.header("content-length").map_or(Ok(0), str::parse).map_err(io::Error::other)?;
         body.resize(length, 0);
         stream.read_exact(&mut body)?;
         Ok(body)
@@ -116,29 +106,20 @@ pub(super) struct Response {
 
 impl Response {
     pub(super) fn text(status: u16, text: &str) -> Self {
-        Self {
-            status,
-            headers: vec![("Content-Type".into(), "text/plain".into())],
-            body: text.into(),
-        }
+        Self { status, headers: vec![("Content-Type".into(), "text/plain".into())], body: text.into() }
     }
 
     pub(super) fn json(status: u16, value: &Value) -> Self {
         Self {
             status,
-            headers: vec![(
-                "Content-Type".into(),
-                "application/vnd.git-lfs+json; charset=utf-8".into(),
-            )],
+            headers: vec![("Content-Type".into(), "application/vnd.git-lfs+json; charset=utf-8".into())],
             body: value.to_string().into(),
         }
     }
 
     pub(super) fn unauthorized() -> Self {
-        Self::text(401, "Invalid username or password.").with(
-            "WWW-Authenticate",
-            "Basic realm=\"Authentication required\", charset=\"UTF-8\"",
-        )
+        Self::text(401, "Invalid username or password.")
+            .with("WWW-Authenticate", "Basic realm=\"Authentication required\", charset=\"UTF-8\"")
     }
 
     pub(super) fn not_found() -> Self {

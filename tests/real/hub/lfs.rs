@@ -16,21 +16,15 @@ const SIGNATURE: &str = "X-Amz-Signature=0123456789abcdef";
 /// The name LFS gives these bytes.
 pub(super) fn oid(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            _ = write!(text, "{byte:02x}");
-            text
-        })
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What git keeps in place of these bytes.
 pub(super) fn pointer(bytes: &[u8]) -> String {
-    format!(
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n",
-        oid(bytes),
-        bytes.len()
-    )
+    format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", oid(bytes), bytes.len())
 }
 
 /// Where an object is kept.
@@ -39,21 +33,11 @@ pub(super) fn object(directory: &Path, oid: &str) -> PathBuf {
 }
 
 /// The API of a repository the account was let into.
-pub(super) fn serve(
-    part: &str,
-    request: &Request,
-    repository: &Repository,
-    account: Option<&Account>,
-) -> Response {
+pub(super) fn serve(part: &str, request: &Request, repository: &Repository, account: Option<&Account>) -> Response {
     match part {
         "/objects/batch" => batch(request, account),
-        "/locks/verify" => {
-            Response::json(200, &json!({"ours": [], "theirs": [], "next_cursor": ""}))
-        }
-        _ => Response::json(
-            404,
-            &json!({"message": format!("no {part} in {}", repository.name)}),
-        ),
+        "/locks/verify" => Response::json(200, &json!({"ours": [], "theirs": [], "next_cursor": ""})),
+        _ => Response::json(404, &json!({"message": format!("no {part} in {}", repository.name)})),
     }
 }
 
@@ -66,10 +50,7 @@ fn batch(request: &Request, account: Option<&Account>) -> Response {
         match account.map(|account| account.role) {
             None => return Response::unauthorized(),
             Some(Role::Read) => {
-                return Response::json(
-                    403,
-                    &json!({"message": "You are not authorized to push to this repo."}),
-                );
+                return Response::json(403, &json!({"message": "You are not authorized to push to this repo."}));
             }
             Some(Role::Write) => {}
         }
@@ -99,11 +80,9 @@ pub(super) fn transfer(directory: &Path, request: &Request) -> Response {
         return Response::text(200, "");
     }
     match fs::read(path) {
-        Ok(body) => Response {
-            status: 200,
-            headers: vec![("Content-Type".into(), "application/octet-stream".into())],
-            body,
-        },
+        Ok(body) => {
+            Response { status: 200, headers: vec![("Content-Type".into(), "application/octet-stream".into())], body }
+        }
         Err(_) => Response::text(404, "no such object"),
     }
 }

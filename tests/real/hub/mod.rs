@@ -12,6 +12,7 @@ mod visits;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::thread;
 use std::time::Duration;
@@ -29,13 +30,7 @@ pub use visits::Visit;
 
 /// The names the Hub's certificate is good for. `evil.example` is somebody else's machine that asks for a password,
 /// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`.
-pub const HOSTS: [&str; 5] = [
-    "huggingface.co",
-    "hf.co",
-    "cdn-lfs.hf.co",
-    "hub.example",
-    "evil.example",
-];
+pub const HOSTS: [&str; 5] = ["huggingface.co", "hf.co", "cdn-lfs.hf.co", "hub.example", "evil.example"];
 
 /// The Hub. Its threads end with the test process.
 pub struct Hub {
@@ -50,18 +45,16 @@ struct State {
     tokens: RwLock<Tokens>,
     repositories: RwLock<Repositories>,
     visits: Mutex<Vec<Visit>>,
+    /// The signed URLs have run out.
+    signatures_expired: AtomicBool,
 }
 
 impl Hub {
     /// Opens an empty Hub.
     pub fn open() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("hf-hub-")
-            .tempdir()
-            .expect("a temporary directory");
+        let directory = tempfile::Builder::new().prefix("hf-hub-").tempdir().expect("a temporary directory");
         let certificates = Certificates::new(&HOSTS);
-        fs::write(directory.path().join("ca.pem"), certificates.authority())
-            .expect("the authority's certificate");
+        fs::write(directory.path().join("ca.pem"), certificates.authority()).expect("the authority's certificate");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(State {
@@ -70,6 +63,7 @@ impl Hub {
             tokens: RwLock::default(),
             repositories: RwLock::default(),
             visits: Mutex::default(),
+            signatures_expired: AtomicBool::default(),
         });
         let shared = Arc::clone(&state);
         thread::spawn(move || {
@@ -89,15 +83,8 @@ impl Hub {
 
     /// Makes `token` that account's.
     pub fn grant(&self, token: &str, account: &str, role: Role) {
-        let account = Account {
-            name: account.to_owned(),
-            role,
-        };
-        self.state
-            .tokens
-            .write()
-            .expect("lock")
-            .insert(token.to_owned(), account);
+        let account = Account { name: account.to_owned(), role };
+        self.state.tokens.write().expect("lock").insert(token.to_owned(), account);
     }
 
     /// From now on `token` is answered with 401.
@@ -105,14 +92,15 @@ impl Hub {
         self.state.tokens.write().expect("lock").remove(token);
     }
 
+    /// From now on the storage behind the signed URLs wants a password, as a cache in front of it may.
+    pub fn expire_signatures(&self) {
+        self.state.signatures_expired.store(true, Ordering::Relaxed);
+    }
+
     /// Adds a repository with one commit of `files` on main.
     pub fn publish(&self, repository: Repository, files: &[File]) {
         repository::seed(self.state.directory.path(), &repository, files);
-        self.state
-            .repositories
-            .write()
-            .expect("lock")
-            .insert(repository.name.clone(), repository);
+        self.state.repositories.write().expect("lock").insert(repository.name.clone(), repository);
     }
 
     /// The commit main of a repository is at.
@@ -186,6 +174,7 @@ impl State {
         match request.host.as_str() {
             // whatever it is asked for, it wants a password
             "evil.example" => return Response::unauthorized(),
+            "cdn-lfs.hf.co" if self.signatures_expired.load(Ordering::Relaxed) => return Response::unauthorized(),
             "cdn-lfs.hf.co" => return lfs::transfer(self.directory(), request),
             "hf.co" if request.path.ends_with("/info/refs") => {
                 return Response::redirect(&format!("https://huggingface.co{}", request.target()));

@@ -26,6 +26,8 @@ pub struct Repository {
     members: Option<Vec<String>>,
     /// Everybody sees it, its members alone may read it.
     gated: bool,
+    /// It is somewhere else now: an absolute URL.
+    moved_to: Option<String>,
 }
 
 impl Repository {
@@ -35,30 +37,27 @@ impl Repository {
             name: name.to_owned(),
             members: Some(members.iter().map(|&member| member.to_owned()).collect()),
             gated: false,
+            moved_to: None,
         }
     }
 
     /// Everybody may read it.
     pub fn public(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            members: None,
-            gated: false,
-        }
+        Self { name: name.to_owned(), members: None, gated: false, moved_to: None }
     }
 
     /// Everybody knows it, `members` were let in.
     pub fn gated(name: &str, members: &[&str]) -> Self {
-        Self {
-            gated: true,
-            ..Self::private(name, members)
-        }
+        Self { gated: true, ..Self::private(name, members) }
+    }
+
+    /// It sends everybody to another place.
+    pub fn moved(name: &str, to: &str) -> Self {
+        Self { moved_to: Some(to.to_owned()), ..Self::public(name) }
     }
 
     fn admits(&self, account: &Account) -> bool {
-        self.members
-            .as_ref()
-            .is_none_or(|members| members.contains(&account.name))
+        self.members.as_ref().is_none_or(|members| members.contains(&account.name))
     }
 }
 
@@ -80,6 +79,9 @@ impl Repositories {
     ) -> Result<&Repository, Response> {
         let writes = service == "/git-receive-pack" || request.query.contains("git-receive-pack");
         let repository = self.0.get(name);
+        if let Some(to) = repository.and_then(|repository| repository.moved_to.as_ref()) {
+            return Err(Response::redirect(&format!("{to}{service}?{}", request.query)));
+        }
         match (repository, account) {
             (Some(repository), None) if repository.members.is_none() && !writes => Ok(repository),
             // whether it exists is nobody's business
@@ -87,9 +89,7 @@ impl Repositories {
             (Some(repository), Some(account)) if repository.admits(account) => Ok(repository),
             (Some(repository), Some(_)) if repository.gated => Err(Response::text(
                 403,
-                &format!(
-                    "Access to model {name} is restricted and you are not in the authorized list."
-                ),
+                &format!("Access to model {name} is restricted and you are not in the authorized list."),
             )),
             (None | Some(_), Some(_)) => Err(Response::not_found()),
         }
@@ -98,14 +98,9 @@ impl Repositories {
 
 /// A path below a repository: its name and the rest, which begins with a slash.
 pub(super) fn split(path: &str) -> Option<(&str, &str)> {
-    let at = [
-        "/info/refs",
-        "/git-upload-pack",
-        "/git-receive-pack",
-        "/info/lfs",
-    ]
-    .iter()
-    .find_map(|service| path.find(service))?;
+    let at = ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/info/lfs"]
+        .iter()
+        .find_map(|service| path.find(service))?;
     let name = path[..at].trim_start_matches('/');
     Some((name.strip_suffix(".git").unwrap_or(name), &path[at..]))
 }
@@ -139,10 +134,7 @@ pub(super) fn seed(directory: &Path, repository: &Repository, files: &[File]) {
                 fs::create_dir_all(object.parent().expect("below the store")).expect("store");
                 fs::write(object, bytes).expect("object");
                 world.write(format!("tree/{path}"), lfs::pointer(bytes));
-                world.write(
-                    "tree/.gitattributes",
-                    "*.bin filter=lfs diff=lfs merge=lfs -text\n",
-                );
+                world.write("tree/.gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
             }
             File::Submodule(path, url, _) => {
                 let text = format!("[submodule \"{path}\"]\n\tpath = {path}\n\turl = {url}\n");
@@ -154,27 +146,14 @@ pub(super) fn seed(directory: &Path, repository: &Repository, files: &[File]) {
     for file in files {
         // after `add`, which takes a submodule that is not there for a deleted one
         if let File::Submodule(path, _, commit) = file {
-            git(&[
-                "update-index",
-                "--add",
-                "--cacheinfo",
-                &format!("160000,{commit},{path}"),
-            ]);
+            git(&["update-index", "--add", "--cacheinfo", &format!("160000,{commit},{path}")]);
         }
     }
-    git(&[
-        "commit",
-        "--quiet",
-        "--allow-empty",
-        "-m",
-        "The first commit",
-    ]);
+    git(&["commit", "--quiet", "--allow-empty", "-m", "The first commit"]);
     let bare = bare(directory, &repository.name);
     let path = bare.to_str().expect("UTF-8");
     git(&["clone", "--quiet", "--bare", ".", path]);
-    world
-        .git_in(&bare, &["config", "http.receivepack", "true"])
-        .succeeded();
+    world.git_in(&bare, &["config", "http.receivepack", "true"]).succeeded();
     let hook = bare.join("hooks/pre-receive");
     fs::create_dir_all(hook.parent().expect("hooks")).expect("hooks");
     fs::write(&hook, PRE_RECEIVE).expect("hook");
@@ -184,10 +163,7 @@ pub(super) fn seed(directory: &Path, repository: &Repository, files: &[File]) {
 /// What `path` holds on main now.
 pub(super) fn read(directory: &Path, name: &str, path: &str) -> Option<Vec<u8>> {
     let world = World::new();
-    let shown = world.git_in(
-        bare(directory, name),
-        &["cat-file", "blob", &format!("main:{path}")],
-    );
+    let shown = world.git_in(bare(directory, name), &["cat-file", "blob", &format!("main:{path}")]);
     (shown.status == Some(0)).then_some(shown.stdout)
 }
 

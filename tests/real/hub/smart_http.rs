@@ -36,22 +36,12 @@ pub(super) fn serve(
         }
     }
     if let Some(account) = account {
-        let role = if account.role == Role::Write {
-            "write"
-        } else {
-            "read"
-        };
+        let role = if account.role == Role::Write { "write" } else { "read" };
         // http-backend refuses an anonymous push; the role is for the pre-receive hook
-        backend
-            .env("REMOTE_USER", account.name)
-            .env("HUB_ROLE", role);
+        backend.env("REMOTE_USER", account.name).env("HUB_ROLE", role);
     }
     let said = finish(backend, &request.body);
-    let Some(end) = said
-        .stdout
-        .windows(4)
-        .position(|bytes| bytes == b"\r\n\r\n")
-    else {
+    let Some(end) = said.stdout.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return Response::text(500, &format!("http-backend said no head: {}", said.err()));
     };
     let mut response = Response::text(200, "");

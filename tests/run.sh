@@ -1,0 +1,121 @@
+#!/bin/sh
+# Every check of this repository: installs the real programs that judge it where it may, and runs everything. What
+# cannot be installed is a failure, never a skip.
+set -eu
+cd "$(dirname "$0")/.."
+
+huggingface_hub=2.4.0
+venv=target/venv
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/git-credential-hf/tools
+
+step='the start'
+say() {
+    step=$1
+    printf '\n== %s\n' "$step"
+}
+fail() {
+    printf 'tests/run.sh: %s\n' "$1" >&2
+    exit 1
+}
+ended() {
+    [ "$1" -eq 0 ] || printf '\nFAILED at: %s\n' "$step" >&2
+}
+trap 'ended $?' EXIT
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# the programs that are not there, and the Debian packages they come in
+look_for_programs() {
+    missing='' packages=''
+    while read -r program package; do
+        has "$program" && continue
+        missing="$missing $program"
+        packages="$packages $package"
+    done <<LIST
+git git
+git-lfs git-lfs
+gnome-keyring-daemon gnome-keyring
+dbus-daemon dbus
+gdbus libglib2.0-bin
+secret-tool libsecret-tools
+strace strace
+shellcheck shellcheck
+python3 python3-venv
+LIST
+    # Debian's python3 comes without what makes a venv
+    if has python3 && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        missing="$missing python3-venv"
+        packages="$packages python3-venv"
+    fi
+}
+
+install_packages() {
+    has apt-get || return 0
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=''
+    elif has sudo && sudo -n true 2>/dev/null; then
+        as_root='sudo -n'
+    else
+        return 0
+    fi
+    # a mirror that is away is no reason to stop: what is missing afterwards is
+    # shellcheck disable=SC2086 # lists of words
+    {
+        $as_root apt-get update -qq || true
+        $as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends $packages || true
+    }
+}
+
+say 'the programs that judge'
+for command in cargo 'cargo fmt' 'cargo clippy'; do
+    $command --version >/dev/null 2>&1 || fail "$command is missing (https://rustup.rs, rustup component add)"
+done
+look_for_programs
+if [ -n "$missing" ]; then
+    install_packages
+    look_for_programs
+    [ -z "$missing" ] || fail "missing:$missing (Debian: apt-get install$packages)"
+fi
+
+say "huggingface_hub $huggingface_hub in $venv"
+installed() {
+    "$venv/bin/python" -c 'import huggingface_hub; print(huggingface_hub.__version__)' 2>/dev/null
+}
+if [ "$(installed)" != "$huggingface_hub" ]; then
+    python3 -m venv --clear "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "huggingface_hub==$huggingface_hub" ||
+        fail "cannot install huggingface_hub $huggingface_hub into $venv"
+fi
+HF_VENV=$PWD/$venv
+export HF_VENV
+
+say 'cargo-deny'
+PATH=$PATH:$tools/bin
+if ! has cargo-deny; then
+    # minutes, once: outside the tree, so that a fresh clone finds it
+    env -u CARGO_TARGET_DIR cargo install --quiet --locked --root "$tools" cargo-deny ||
+        fail "cannot install cargo-deny into $tools"
+fi
+
+say 'cargo fmt'
+cargo fmt --check
+
+say 'shellcheck'
+git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
+
+say 'cargo deny'
+cargo deny --locked check bans licenses sources
+
+say 'cargo clippy'
+cargo clippy --all-targets --locked -- -D warnings
+
+say 'cargo test: what needs nothing but Rust and git'
+cargo test --locked
+
+say 'cargo test: the real git, git-lfs, hf and keyring'
+cargo test --locked -- --ignored --test-threads=2
+
+say 'all checks passed'
