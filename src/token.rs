@@ -123,7 +123,6 @@ mod tests {
 
     #[test]
     fn a_token_is_cleaned_as_python_cleans_it() {
-        let cleaned = |text| clean(text).map(|secret| secret.expose_secret().to_owned());
         for (text, token) in [
             ("hf_A\n", Some("hf_A")),
             ("\u{a0} hf_A\t\x1f", Some("hf_A")),
@@ -134,7 +133,9 @@ mod tests {
             (" \r\n\t", None),
             ("", None),
         ] {
-            assert_eq!(cleaned(text).as_deref(), token, "{text:?}");
+            let (found, wanted) = (clean(text), token.map(SecretString::from));
+            let agree = found.as_ref().zip(wanted.as_ref()).is_some_and(|(found, wanted)| same(found, wanted));
+            assert!(agree || found.is_none() && wanted.is_none(), "{text:?}");
         }
     }
 
