@@ -26,13 +26,13 @@ fn rewrite(path: &Path, texts: &[String; 2], done: &AtomicBool) -> usize {
 }
 
 /// Every answer to `request` while `path` alternates between what holds alice's token and what holds bob's.
-fn answers_while_torn(path: &str, texts: [String; 2], request: &str) {
+fn answers_while_torn(path: &str, texts: &[String; 2], request: &str) {
     let world = World::new();
     let path = world.hf_home().join(path);
     world.write(&path, &texts[0]);
     let done = AtomicBool::new(false);
     thread::scope(|threads| {
-        let rewriting = threads.spawn(|| rewrite(&path, &texts, &done));
+        let rewriting = threads.spawn(|| rewrite(&path, texts, &done));
         let answers: Vec<_> = (0..100).map(|_| world.helper(&["get"], request)).collect();
         done.store(true, Ordering::Relaxed);
         let rewritten = rewriting.join().expect("ran");
@@ -48,12 +48,12 @@ fn answers_while_torn(path: &str, texts: [String; 2], request: &str) {
 #[test]
 fn a_token_file_that_is_rewritten_in_place_answers_always() {
     let texts = [ALICE, BOB].map(str::to_owned);
-    answers_while_torn("token", texts, "protocol=https\nhost=huggingface.co\n");
+    answers_while_torn("token", &texts, "protocol=https\nhost=huggingface.co\n");
 }
 
 #[test]
 fn stored_tokens_that_are_rewritten_in_place_answer_always() {
     let texts = [ALICE, BOB].map(|token| format!("[work]\nhf_token = {token}\n\n"));
     let request = "protocol=https\nhost=huggingface.co\nusername=work\n";
-    answers_while_torn("stored_tokens", texts, request);
+    answers_while_torn("stored_tokens", &texts, request);
 }
