@@ -19,7 +19,8 @@ fn rewrite(path: &Path, texts: &[String; 2], done: &AtomicBool) -> usize {
         let mut file = fs::File::create(path).expect("truncated");
         thread::sleep(Duration::from_millis(3));
         file.write_all(texts[count % 2].as_bytes()).expect("written");
-        thread::sleep(Duration::from_millis(6));
+        // longer than the helper's pause: its next look must not meet the next rewriting
+        thread::sleep(Duration::from_millis(30));
         count += 1;
     }
     count
