@@ -8,5 +8,6 @@ mod corpus;
 mod erase;
 mod protocol;
 mod store;
+mod torn;
 mod usage;
 mod whose;

@@ -36,11 +36,13 @@ pub const HOSTS: [&str; 5] = ["huggingface.co", "hf.co", "cdn-lfs.hf.co", "hub.e
 pub struct Hub {
     pub address: SocketAddr,
     state: Arc<State>,
+    /// Gone when dropped, whatever its threads still do.
+    _directory: TempDir,
 }
 
 /// What all connections share.
 struct State {
-    directory: TempDir,
+    directory: PathBuf,
     certificates: Certificates,
     tokens: RwLock<Tokens>,
     repositories: RwLock<Repositories>,
@@ -58,7 +60,7 @@ impl Hub {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(State {
-            directory,
+            directory: directory.path().to_owned(),
             certificates,
             tokens: RwLock::default(),
             repositories: RwLock::default(),
@@ -73,12 +75,12 @@ impl Hub {
                 thread::spawn(move || shared.converse(stream, config));
             }
         });
-        Self { address, state }
+        Self { address, state, _directory: directory }
     }
 
     /// The certificate every client is told to trust.
     pub fn authority(&self) -> PathBuf {
-        self.state.directory.path().join("ca.pem")
+        self.state.directory.join("ca.pem")
     }
 
     /// Makes `token` that account's.
@@ -99,23 +101,23 @@ impl Hub {
 
     /// Adds a repository with one commit of `files` on main.
     pub fn publish(&self, repository: Repository, files: &[File]) {
-        repository::seed(self.state.directory.path(), &repository, files);
+        repository::seed(&self.state.directory, &repository, files);
         self.state.repositories.write().expect("lock").insert(repository.name.clone(), repository);
     }
 
     /// The commit main of a repository is at.
     pub fn head(&self, name: &str) -> String {
-        repository::head(self.state.directory.path(), name)
+        repository::head(&self.state.directory, name)
     }
 
     /// What `path` holds on main of a repository now.
     pub fn read(&self, name: &str, path: &str) -> Option<Vec<u8>> {
-        repository::read(self.state.directory.path(), name, path)
+        repository::read(&self.state.directory, name, path)
     }
 
     /// Whether the store holds the LFS object of exactly these bytes.
     pub fn holds_object(&self, bytes: &[u8]) -> bool {
-        lfs::object(self.state.directory.path(), &lfs::oid(bytes)).is_file()
+        lfs::object(&self.state.directory, &lfs::oid(bytes)).is_file()
     }
 
     /// Every request so far.
@@ -131,7 +133,7 @@ impl Hub {
 
 impl State {
     fn directory(&self) -> &Path {
-        self.directory.path()
+        &self.directory
     }
 
     fn visits(&self) -> MutexGuard<'_, Vec<Visit>> {
