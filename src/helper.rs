@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
-use crate::protocol::{Answer, Proof, Request, Scheme};
+use crate::protocol::{Answer, Capabilities, Form, Proof, Request, Scheme};
 use crate::refusals::Refusals;
 use crate::source::{Kind, NotAnother, OURS, Source, Wanted};
 use crate::token::AccessToken;
@@ -23,15 +23,17 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
         // an empty name is nobody's
         username: request.username.as_deref().filter(|name| !name.is_empty()),
     };
-    let search = Search { wanted, sources, refusals };
-    let Some((kind, token)) = search.run()? else { return Ok(None) };
+    let search = Search { wanted, request, sources, refusals };
+    let Some(Found { kind, token, schemes }) = search.run()? else { return Ok(None) };
+    let form = match schemes[..] {
+        [Scheme::Basic] if kind == OURS || !request.capabilities.authtype => Form::Password,
+        [scheme, ref others @ ..] => {
+            Form::Credential { scheme, ephemeral: kind != OURS, continues: !others.is_empty() }
+        }
+        [] => return Ok(None),
+    };
     let username = wanted.username.or(token.username.as_deref()).unwrap_or(ANYBODY).to_owned();
-    Ok(Some(Answer {
-        username,
-        ephemeral: request.capabilities.authtype && kind != OURS,
-        state: request.capabilities.state.then(|| word(kind)),
-        token,
-    }))
+    Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| word(kind)), token }))
 }
 
 /// Keeps what git found to work, unless somebody else keeps it already.
@@ -100,9 +102,17 @@ fn word(kind: Kind) -> &'static str {
     }
 }
 
+/// A token to answer with, and the schemes it may be sent by, the one to try first in front.
+struct Found {
+    kind: Kind,
+    token: AccessToken,
+    schemes: Vec<Scheme>,
+}
+
 /// One search for a token through all sources.
 struct Search<'a> {
     wanted: Wanted<'a>,
+    request: &'a Request,
     sources: &'a [Box<dyn Source>],
     refusals: &'a Refusals,
 }
@@ -110,7 +120,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// The failure rule: the sources are asked in order; one that fails is passed over, and its error counts only if
     /// nobody answers. Only a [`NotAnother`] ends the search.
-    fn run(&self) -> Result<Option<(Kind, AccessToken)>> {
+    fn run(&self) -> Result<Option<Found>> {
         let mut first_error = None;
         for (position, source) in self.sources.iter().enumerate() {
             match self.ask(&**source, &self.sources[position + 1..]) {
@@ -125,7 +135,7 @@ impl Search<'_> {
 
     /// One source's answer, or that of a later one in which the user has chosen since this one's was stored: the last
     /// decision wins, whichever program took it.
-    fn ask(&self, source: &dyn Source, later: &[Box<dyn Source>]) -> Result<Option<(Kind, AccessToken)>> {
+    fn ask(&self, source: &dyn Source, later: &[Box<dyn Source>]) -> Result<Option<Found>> {
         let Some(token) = source.find(&self.wanted)? else { return Ok(None) };
         if let (None, Some(stored)) = (self.wanted.username, &token.stored) {
             for chosen in later.iter().filter(|source| source.chosen_since(&stored.mark)) {
@@ -134,14 +144,18 @@ impl Search<'_> {
                 }
             }
         }
-        Ok(self.unless_refused(source.kind(), token)?.map(|token| (source.kind(), token)))
+        self.unless_refused(source.kind(), token)
     }
 
     /// A refused token of the environment or of the requested name must not become another person halfway through a
     /// push; a refused active token is passed over.
-    fn unless_refused(&self, kind: Kind, token: AccessToken) -> Result<Option<AccessToken>> {
-        if kind == OURS || !self.refusals.hold(self.wanted.endpoint, Scheme::Basic, &token.secret) {
-            return Ok(Some(token));
+    fn unless_refused(&self, kind: Kind, token: AccessToken) -> Result<Option<Found>> {
+        let mut schemes = self.schemes(&token);
+        if kind != OURS {
+            schemes.retain(|scheme| !self.refusals.hold(self.wanted.endpoint, *scheme, &token.secret));
+        }
+        if !schemes.is_empty() {
+            return Ok(Some(Found { kind, token, schemes }));
         }
         let is_of_requested_name = self.wanted.username.is_some() && token.username.is_some();
         match kind {
@@ -155,6 +169,17 @@ impl Search<'_> {
                     .to_owned()
             )),
             Kind::HfHome | Kind::Stored => Ok(None),
+        }
+    }
+
+    /// The schemes this caller can send this token by. Whether the Hub takes an OAuth token over Basic is not known for
+    /// each of its services, so git is told to try Bearer and to come back if that was refused.
+    fn schemes(&self, token: &AccessToken) -> Vec<Scheme> {
+        let Capabilities { authtype, state } = self.request.capabilities;
+        if authtype && state && !self.request.ours && token.prefers_bearer() {
+            vec![Scheme::Bearer, Scheme::Basic]
+        } else {
+            vec![Scheme::Basic]
         }
     }
 }

@@ -46,6 +46,14 @@ impl AccessToken {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
+    /// Whether it is to be tried as a bearer token first: `huggingface_hub` found that OAuth tokens fail over Basic on
+    /// LFS (its pull request 1906), and a trusted publisher's are of their kind.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "its kind is in its first letters")]
+    pub fn prefers_bearer(&self) -> bool {
+        ["hf_oauth_", "hf_jwt_"].iter().any(|kind| self.secret.expose_secret().starts_with(kind))
+    }
+
     /// Whether git would learn nothing new from `other`: the same secret, expiry and refresh token.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
+use super::Scheme;
 use crate::token::AccessToken;
 
 /// What git is told: who to be.
@@ -17,10 +18,26 @@ pub struct Answer {
     pub username: String,
     /// The token to be it with.
     pub token: AccessToken,
-    /// Said as an `ephemeral` `credential` rather than a `password`: nobody beside us writes it down then.
-    pub ephemeral: bool,
+    /// How it is said.
+    pub form: Form,
     /// The source, as our `state[]`: a word, no secret, so that we know our own answer when it comes back.
     pub state: Option<&'static str>,
+}
+
+/// How a token is handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As `password`: understood by every git, and by those who ask in its stead.
+    Password,
+    /// As `authtype` and `credential`, which wants that capability.
+    Credential {
+        /// How git is to send it.
+        scheme: Scheme,
+        /// Nobody beside us may write it down.
+        ephemeral: bool,
+        /// If it is refused, git asks again with our `state[]`, for another scheme.
+        continues: bool,
+    },
 }
 
 impl Answer {
@@ -33,7 +50,7 @@ impl Answer {
     /// When a value holds what a line cannot (git would end the whole command at a CR), or `output` fails.
     #[expect(clippy::disallowed_methods, reason = "the answer to git is what the token is for")]
     pub fn write(&self, output: &mut impl Write) -> Result<()> {
-        let Self { username, token, ephemeral, state } = self;
+        let Self { username, token, form, state } = self;
         let AccessToken { secret, username: _, refresh_token, expires_at, stored: _ } = token;
         let secret = secret.expose_secret();
         // as long as it can get, since a buffer that grows leaves a copy behind
@@ -41,22 +58,31 @@ impl Answer {
         let mut lines = Lines(Zeroizing::new(Vec::with_capacity(
             256 + 2 * (username.len() + secret.len()) + username.len() + refresh_length,
         )));
-        if *ephemeral {
+        if *form != Form::Password {
             lines.push("capability[]", "authtype")?;
         }
         if state.is_some() {
             lines.push("capability[]", "state")?;
         }
         lines.push("username", username)?;
-        if *ephemeral {
-            // checked here since base64 would carry what git's own lines cannot
-            ensure_one_line("password", secret)?;
-            let pair = Zeroizing::new([username, ":", secret].concat());
-            lines.push("authtype", "Basic")?;
-            lines.push("credential", &Zeroizing::new(BASE64.encode(pair.as_bytes())))?;
-            lines.push("ephemeral", "1")?;
-        } else {
-            lines.push("password", secret)?;
+        match form {
+            Form::Password => lines.push("password", secret)?,
+            Form::Credential { scheme, ephemeral, continues } => {
+                // checked here since base64 would carry what git's own lines cannot
+                ensure_one_line("credential", secret)?;
+                let pair = Zeroizing::new([username, ":", secret].concat());
+                let (name, credential) = match scheme {
+                    Scheme::Basic => ("Basic", Zeroizing::new(BASE64.encode(pair.as_bytes()))),
+                    Scheme::Bearer => ("Bearer", Zeroizing::new(secret.to_owned())),
+                };
+                lines.push("authtype", name)?;
+                lines.push("credential", &credential)?;
+                for (flag, _) in
+                    [("ephemeral", ephemeral), ("continue", continues)].iter().filter(|(_, is_set)| **is_set)
+                {
+                    lines.push(flag, "1")?;
+                }
+            }
         }
         if let Some(end) = expires_at {
             lines.push("password_expiry_utc", &end.to_string())?;

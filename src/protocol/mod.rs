@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-pub use self::answer::Answer;
+pub use self::answer::{Answer, Form};
 use self::attributes::{Attributes, Value};
 use crate::endpoint::{Endpoint, Hub};
 
@@ -37,7 +37,8 @@ pub struct Request {
     pub ephemeral: bool,
     /// `capability[]`: what may be answered.
     pub capabilities: Capabilities,
-    /// A `state[]` of ours came back: the credential was our own answer.
+    /// A `state[]` of ours came back: the credential was our own answer; in a `get`, one that was refused in the form
+    /// we gave it.
     pub ours: bool,
 }
 

@@ -7,6 +7,7 @@ mod bad_input;
 mod corpus;
 mod erase;
 mod protocol;
+mod schemes;
 mod store;
 mod torn;
 mod usage;
