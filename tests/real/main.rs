@@ -11,6 +11,7 @@ mod hub;
 mod keyring;
 mod proxy;
 mod scene;
+mod schemes;
 
 mod clones;
 mod crowds;

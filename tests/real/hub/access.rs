@@ -41,24 +41,32 @@ impl Account {
 
 /// The tokens that are good.
 #[derive(Default)]
-pub(super) struct Tokens(HashMap<String, Account>);
+pub(super) struct Tokens {
+    accounts: HashMap<String, Account>,
+    /// Sent by any other scheme, no token is good.
+    only: Option<&'static str>,
+}
 
 impl Tokens {
     pub(super) fn insert(&mut self, token: String, account: Account) {
-        self.0.insert(token, account);
+        self.accounts.insert(token, account);
     }
 
     pub(super) fn remove(&mut self, token: &str) {
-        self.0.remove(token);
+        self.accounts.remove(token);
+    }
+
+    pub(super) fn take_only(&mut self, scheme: &'static str) {
+        self.only = Some(scheme);
     }
 
     /// Nobody for a request without a token; a refusal for a token that is not good.
     pub(super) fn recognise(&self, shown: &Shown) -> Result<Option<Account>, Response> {
         match shown {
             Shown::Nothing => Ok(None),
-            Shown::Token(token) => match self.0.get(token) {
-                Some(account) => Ok(Some(account.clone())),
-                None => Err(Response::unauthorized()),
+            Shown::Token { scheme, secret } => match self.accounts.get(secret) {
+                Some(account) if self.only.is_none_or(|only| only == scheme) => Ok(Some(account.clone())),
+                _ => Err(Response::unauthorized()),
             },
             Shown::Other(_) => Err(Response::unauthorized()),
         }
@@ -68,7 +76,7 @@ impl Tokens {
 /// What the Authorization header carried.
 pub(super) enum Shown {
     Nothing,
-    Token(String),
+    Token { scheme: String, secret: String },
     Other(String),
 }
 
@@ -78,7 +86,7 @@ impl Shown {
         let Some(header) = request.header("authorization") else {
             return Self::Nothing;
         };
-        let token = match header.split_once(' ') {
+        let secret = match header.split_once(' ') {
             Some(("Basic", pair)) => BASE64_STANDARD
                 .decode(pair)
                 .ok()
@@ -87,15 +95,16 @@ impl Shown {
             Some(("Bearer", token)) => Some(token.to_owned()),
             _ => None,
         };
-        token.map_or_else(|| Self::Other(header.to_owned()), Self::Token)
+        let scheme = header.split(' ').next().unwrap_or_default().to_owned();
+        secret.map_or_else(|| Self::Other(header.to_owned()), |secret| Self::Token { scheme, secret })
     }
 
     pub(super) fn secret(&self) -> Option<String> {
         match self {
             Self::Nothing => None,
             // curl shows a user name of the URL with an empty password
-            Self::Token(secret) if secret.is_empty() => None,
-            Self::Token(secret) | Self::Other(secret) => Some(secret.clone()),
+            Self::Token { secret, .. } if secret.is_empty() => None,
+            Self::Token { secret, .. } | Self::Other(secret) => Some(secret.clone()),
         }
     }
 }

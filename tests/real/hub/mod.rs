@@ -89,6 +89,11 @@ impl Hub {
         self.state.tokens.write().expect("lock").insert(token.to_owned(), account);
     }
 
+    /// From now on tokens are good over this scheme alone.
+    pub fn take_only(&self, scheme: &'static str) {
+        self.state.tokens.write().expect("lock").take_only(scheme);
+    }
+
     /// From now on `token` is answered with 401.
     pub fn revoke(&self, token: &str) {
         self.state.tokens.write().expect("lock").remove(token);
