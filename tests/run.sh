@@ -116,6 +116,6 @@ say 'cargo test: what needs nothing but Rust and git'
 cargo test --locked
 
 say 'cargo test: the real git, git-lfs, hf and keyring'
-cargo test --locked -- --ignored --test-threads=2
+cargo test --locked --tests -- --ignored --test-threads=2
 
 say 'all checks passed'
