@@ -1,8 +1,11 @@
 //! The commands and their help; what they do is elsewhere.
 
 use std::ffi::{OsStr, OsString};
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::notice;
 
 /// The git credential helper for the Hugging Face Hub.
 #[derive(Debug, Parser)]
@@ -14,17 +17,37 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The command of this process. A usage error, `--help` and `--version` end it, as clap's own `parse` does.
-    #[must_use]
-    pub fn from_args() -> Command {
+    /// The command of this process.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it is used wrongly; also for `--help` and `--version`, as clap has it.
+    pub fn from_args() -> Result<Command, clap::Error> {
         let mut words = std::env::args_os().skip(1);
-        let operation = match (words.next(), words.next()) {
-            (Some(word), None) => Command::operation(&word),
-            _ => None,
-        };
         // git's own words do not wait for the tree of all commands to be built: it is a tenth of what `get` costs
-        operation.unwrap_or_else(|| Self::parse().command)
+        match (words.next(), words.next()) {
+            (Some(word), None) => match Command::operation(&word) {
+                Some(operation) => Ok(operation),
+                None => Ok(Self::try_parse()?.command),
+            },
+            _ => Ok(Self::try_parse()?.command),
+        }
     }
+}
+
+/// Tells how the program is used: a person in all words, git's user, whose helper line is wrong, in one.
+#[must_use]
+pub fn tell(usage: &clap::Error) -> ExitCode {
+    let is_git = std::env::args_os().next_back().is_some_and(|word| Command::operation(&word).is_some());
+    if is_git && usage.use_stderr() {
+        let text = usage.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        notice::say(line.strip_prefix("error: ").unwrap_or(line));
+    } else {
+        // a closed stream is no reason to fail otherwise
+        _ = usage.print();
+    }
+    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }
 
 /// One word of git's protocol, or a command for people.
@@ -49,11 +72,13 @@ pub enum Command {
 
 impl Command {
     fn operation(word: &OsStr) -> Option<Self> {
-        match word.to_str()? {
-            "get" => Some(Self::Get),
-            "store" => Some(Self::Store),
-            "erase" => Some(Self::Erase),
-            _ => None,
+        match word.to_str() {
+            Some("get") => Some(Self::Get),
+            Some("store") => Some(Self::Store),
+            Some("erase") => Some(Self::Erase),
+            Some(_) => None,
+            // no operation anybody knows, and nothing clap can read
+            None => Some(Self::Unknown(vec![word.to_owned()])),
         }
     }
 }

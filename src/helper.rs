@@ -8,10 +8,6 @@ use crate::refusals::Refusals;
 use crate::source::{Kind, NotAnother, OURS, Source, Wanted};
 use crate::token::AccessToken;
 
-/// The username where neither git nor the token names one: that of `huggingface_hub` (`utils/_git_credential.py`). The Hub
-/// looks at the token alone.
-const ANYBODY: &str = "hf_user";
-
 /// Who git should be.
 ///
 /// # Errors
@@ -32,7 +28,7 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
         }
         [] => return Ok(None),
     };
-    let username = wanted.username.or(token.username.as_deref()).unwrap_or(ANYBODY).to_owned();
+    let username = wanted.username.or(token.username.as_deref()).unwrap_or(Answer::ANYBODY).to_owned();
     Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| word(kind)), token }))
 }
 
@@ -71,19 +67,22 @@ pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals
         Proof::Unknown => return Ok(()),
         proof => proof.secret(),
     };
+    let remember = || secret.map_or(Ok(()), |(scheme, secret)| refusals.remember(&request.endpoint, scheme, secret));
+    let is_held_by_others = secret.is_some_and(|(_, secret)| is_held_by_others(sources, secret));
+    let remembered = if is_held_by_others { remember() } else { Ok(()) };
     // present but empty is nobody's name
     if request.username.as_deref() == Some("") {
-        return Ok(());
+        return remembered;
     }
-    let remembered = match secret {
-        Some((scheme, secret)) if is_held_by_others(sources, secret) => {
-            refusals.remember(&request.endpoint, scheme, secret)
-        }
-        _ => Ok(()),
-    };
     let wanted = Wanted { endpoint: &request.endpoint, username: request.username.as_deref() };
     for source in sources.iter().filter(|source| source.kind() == OURS) {
-        source.remove(&wanted, secret.map(|(_, secret)| secret))?;
+        match source.remove(&wanted, secret.map(|(_, secret)| secret)) {
+            Ok(()) => {}
+            // there is hardly a copy of ours, and if there is one it is not answered either
+            Err(_) if is_held_by_others => {}
+            // what cannot be deleted must not be answered again at once
+            Err(error) => return remember().and(Err(error)),
+        }
     }
     remembered
 }
@@ -151,16 +150,15 @@ impl Search<'_> {
     /// push; a refused active token is passed over.
     fn unless_refused(&self, kind: Kind, token: AccessToken) -> Result<Option<Found>> {
         let mut schemes = self.schemes(&token);
-        if kind != OURS {
-            schemes.retain(|scheme| !self.refusals.hold(self.wanted.endpoint, *scheme, &token.secret));
-        }
+        schemes.retain(|scheme| !self.refusals.hold(self.wanted.endpoint, *scheme, &token.secret));
         if !schemes.is_empty() {
             return Ok(Some(Found { kind, token, schemes }));
         }
         let is_of_requested_name = self.wanted.username.is_some() && token.username.is_some();
         match kind {
             Kind::Environment => bail!(NotAnother(
-                "the Hub refused HF_TOKEN a moment ago, so it is not offered again for now: set it to a valid token, or unset it"
+                "the Hub refused the environment's token (HF_TOKEN, or HUGGING_FACE_HUB_TOKEN) a moment ago, so it is not \
+                 offered again for now: set a valid one, or unset it"
                     .to_owned()
             )),
             Kind::HfHome if is_of_requested_name => bail!(NotAnother(

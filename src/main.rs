@@ -3,15 +3,19 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{CAPABILITIES, Request};
 use git_credential_hf::refusals::Refusals;
-use git_credential_hf::{command, helper, notice, source};
+use git_credential_hf::{cli, command, helper, notice, source};
 
 fn main() -> ExitCode {
-    match run(Cli::from_args()) {
+    let command = match Cli::from_args() {
+        Ok(command) => command,
+        Err(usage) => return cli::tell(&usage),
+    };
+    match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             notice::say(&format!("{error:#}"));
@@ -28,7 +32,7 @@ fn run(command: Command) -> Result<()> {
         }),
         Command::Store => served(|request| helper::store(request, &source::in_order(), &Refusals::from_env())),
         Command::Erase => served(|request| helper::erase(&request, &source::in_order(), &Refusals::from_env())),
-        Command::Capability => Ok(io::stdout().write_all(CAPABILITIES.as_bytes())?),
+        Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write what is spoken"),
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),
         Command::Unknown(_) => Ok(()),

@@ -1,6 +1,6 @@
 //! What git is told.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
@@ -41,6 +41,10 @@ pub enum Form {
 }
 
 impl Answer {
+    /// The username where neither git nor the token names one: that of `huggingface_hub` (`utils/_git_credential.py`). The
+    /// Hub looks at the token alone.
+    pub const ANYBODY: &str = "hf_user";
+
     pub(super) const STATE_PREFIX: &str = "hf:";
 
     /// Writes the answer in one piece: a reader sees all of it or nothing.
@@ -70,7 +74,9 @@ impl Answer {
             Form::Credential { scheme, ephemeral, continues } => {
                 // checked here since base64 would carry what git's own lines cannot
                 ensure_one_line("credential", secret)?;
-                let pair = Zeroizing::new([username, ":", secret].concat());
+                // RFC 7617: a colon would end the username, and the token would begin too early
+                let user = if username.contains(':') { Self::ANYBODY } else { username };
+                let pair = Zeroizing::new([user, ":", secret].concat());
                 let (name, credential) = match scheme {
                     Scheme::Basic => ("Basic", Zeroizing::new(BASE64.encode(pair.as_bytes()))),
                     Scheme::Bearer => ("Bearer", Zeroizing::new(secret.to_owned())),
@@ -93,7 +99,11 @@ impl Answer {
         if let Some(source) = state {
             lines.push("state[]", &[Self::STATE_PREFIX, source].concat())?;
         }
-        output.write_all(&lines.0).and_then(|()| output.flush()).context("cannot write the answer")
+        match output.write_all(&lines.0).and_then(|()| output.flush()) {
+            // who stopped reading has no use for it
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the answer"),
+            _ => Ok(()),
+        }
     }
 }
 

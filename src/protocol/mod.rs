@@ -135,10 +135,7 @@ impl Request {
             endpoint,
             username: text("username", username)?,
             proof: Proof::of(secret("password", password)?, authtype.as_deref(), credential.as_ref()),
-            // git reads it with strtoumax: what is no number means it never expires
-            password_expiry_utc: text("password_expiry_utc", password_expiry_utc)?
-                .and_then(|digits| digits.parse().ok())
-                .filter(|end| *end > 0),
+            password_expiry_utc: text("password_expiry_utc", password_expiry_utc)?.and_then(|text| expiry(&text)),
             oauth_refresh_token: secret("oauth_refresh_token", oauth_refresh_token)?.filter(|token| !is_empty(token)),
             ephemeral: boolean("ephemeral", ephemeral)?,
             capabilities: Capabilities {
@@ -160,6 +157,13 @@ fn text(key: &str, value: Option<Value>) -> Result<Option<String>> {
 
 fn secret(key: &str, value: Option<Value>) -> Result<Option<SecretString>> {
     Ok(text(key, value)?.map(SecretString::from))
+}
+
+/// The number a text begins with, as git's `strtoumax` reads it; none, zero and what is too large mean never.
+fn expiry(text: &str) -> Option<i64> {
+    let digits = text.trim_ascii_start();
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    digits[..length].parse().ok().filter(|end| *end > 0)
 }
 
 /// git's booleans (git-config(1), "boolean"); absent is false, and what is none of them ends the whole git command.

@@ -1,6 +1,8 @@
 //! `HF_TOKEN`, as `huggingface_hub` reads it (`_get_token_from_environment` in `_auth.py`).
 
-use anyhow::{Context as _, Result};
+use std::ffi::OsString;
+
+use anyhow::Result;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -22,7 +24,11 @@ impl Source for Environment {
 
     fn find(&self, _: &Wanted) -> Result<Option<AccessToken>> {
         for name in VARIABLES {
-            let Some(value) = variable(name)? else { continue };
+            let Some(value) = variable(name) else { continue };
+            let Ok(value) = value.into_string().map(Zeroizing::new) else {
+                notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token"));
+                return Ok(None);
+            };
             if is_placeholder(&value) {
                 notice::say(&format!(
                     "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
@@ -36,7 +42,7 @@ impl Source for Environment {
 
     fn holds(&self, secret: &SecretString) -> Result<bool> {
         for name in VARIABLES {
-            let held = variable(name)?.and_then(|value| token::clean(&value));
+            let held = variable(name).and_then(|value| token::clean(&Zeroizing::new(value.into_string().ok()?)));
             if held.is_some_and(|held| token::same(&held, secret)) {
                 return Ok(true);
             }
@@ -46,10 +52,8 @@ impl Source for Environment {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]
-fn variable(name: &str) -> Result<Option<Zeroizing<String>>> {
-    let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
-    let value = value.into_string().ok().with_context(|| format!("cannot read {name}: it is not UTF-8"))?;
-    Ok(Some(Zeroizing::new(value)))
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Whether somebody passed `$HF_TOKEN` where nothing expands it: in quotes, in a Dockerfile, in a workflow.

@@ -58,15 +58,20 @@ impl Source for StoredByGit {
     fn find(&self, wanted: &Wanted) -> Result<Option<AccessToken>> {
         let Wanted { endpoint, username } = *wanted;
         let now = token::now();
-        let alive = |tokens: Vec<AccessToken>| newest(tokens.into_iter().filter(|token| !token.is_expired(now)));
-        let section = self.hf_home.stored_by_git(endpoint, username);
-        let section = section.ok().and_then(alive);
-        if username.is_some() && section.is_some() {
-            return Ok(section);
+        let mut sections = self.hf_home.stored_by_git(endpoint, username).unwrap_or_default();
+        sections.retain(|token| !token.is_expired(now));
+        if username.is_some() && !sections.is_empty() {
+            return Ok(newest(sections));
         }
         match self.in_keychain(endpoint, username) {
-            Ok(entries) => Ok(newest(section.into_iter().chain(entries.and_then(alive)))),
-            Err(_) if section.is_some() => Ok(section),
+            Ok(entries) => {
+                let mut entries = entries.unwrap_or_default();
+                entries.retain(|entry| {
+                    !entry.is_expired(now) && sections.iter().all(|section| section.username != entry.username)
+                });
+                Ok(newest(sections.into_iter().chain(entries)))
+            }
+            Err(_) if !sections.is_empty() => Ok(newest(sections)),
             Err(unavailable @ Unavailable::Locked) if username.is_some() => bail!(NotAnother(unavailable.to_string())),
             Err(unavailable) => Err(unavailable.into()),
         }

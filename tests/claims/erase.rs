@@ -192,6 +192,32 @@ fn a_refusal_is_written_down_without_the_secret() {
 }
 
 #[test]
+fn what_could_not_be_deleted_is_not_answered_again_at_once() {
+    let world = World::new();
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+    // nobody can take the lock any more
+    std::fs::remove_file(world.hf_home().join("stored_tokens.lock")).unwrap();
+    std::fs::create_dir(world.hf_home().join("stored_tokens.lock")).unwrap();
+    world.helper(&["get"], ASK).answers("bob", "test1");
+    world.helper(&["erase"], format!("{ASK}username=bob\npassword=test1\n")).refused().hides("test1");
+    world.helper(&["get"], ASK).is_silent();
+    assert!(world.read_stored_tokens().contains("test1"));
+}
+
+#[test]
+fn a_refusal_is_heard_whatever_the_username_and_however_it_is_spelled() {
+    let world = World::new().token(A);
+    erase(&world, &format!("username=\npassword={A}\n"));
+    world.helper(&["get"], ASK).is_silent();
+    // RFC 7617 has no colon in a username, so that git gives back what it was given
+    let world = World::new().token(A);
+    let reply = world.helper(&["get"], format!("capability[]=authtype\n{ASK}username=a:b\n"));
+    let credential = reply.succeeded().attribute("credential").unwrap();
+    erase(&world, &format!("username=a:b\nauthtype=Basic\ncredential={credential}\n"));
+    world.helper(&["get"], ASK).is_silent();
+}
+
+#[test]
 fn a_refusal_that_cannot_be_written_down_gets_one_line() {
     let world = World::new().token(A);
     world.write(".local", "not a directory");

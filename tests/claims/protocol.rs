@@ -132,7 +132,7 @@ fn expiry_and_refresh_token_come_back_as_git_stored_them() {
     assert_eq!(reply.attribute("password_expiry_utc").as_deref(), Some("9999999999"));
     assert_eq!(reply.attribute("oauth_refresh_token").as_deref(), Some("r=1 "));
     // as git reads it, what is no number never expires
-    for never in ["", "0", "soon", "-"] {
+    for never in ["", "0", "soon", "-", "-5", "99999999999999999999999"] {
         let request = format!(
             "protocol=https\nhost=huggingface.co\nusername=bob\npassword=p{never}\npassword_expiry_utc={never}\n"
         );
@@ -142,6 +142,22 @@ fn expiry_and_refresh_token_come_back_as_git_stored_them() {
         assert_eq!(reply.attribute("password_expiry_utc"), None);
         assert_eq!(reply.attribute("oauth_refresh_token"), None);
     }
+}
+
+#[test]
+fn an_expiry_is_the_number_it_begins_with() {
+    let world = World::new();
+    let request = "protocol=https\nhost=huggingface.co\nusername=bob\npassword=p\npassword_expiry_utc= 9999999999x\n";
+    world.helper(&["store"], request).is_silent();
+    let reply = world.helper(&["get"], "protocol=https\nhost=huggingface.co\n");
+    assert_eq!(reply.attribute("password_expiry_utc").as_deref(), Some("9999999999"));
+}
+
+#[test]
+fn a_helper_line_that_is_wrong_is_told_in_one_line() {
+    let reply = world().helper(&["--frob", "get"], "protocol=https\nhost=huggingface.co\n");
+    reply.refused().says("--frob");
+    assert_eq!(reply.status, Some(2));
 }
 
 #[test]

@@ -144,6 +144,35 @@ fn the_files_are_their_owners_alone() {
 }
 
 #[test]
+fn no_umask_opens_or_locks_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for umask in ["000", "777"] {
+        let world = World::new();
+        let store = format!("umask {umask}; printf '{ASK}username=bob\npassword=test1\n' | git-credential-hf store");
+        let mut command = world.command("sh");
+        command.args(["-c", &store]);
+        crate::rig::finish(command, b"").is_silent();
+        let mode = |path: &str| std::fs::metadata(world.home().join(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(".cache"), mode(".cache/huggingface")), (0o700, 0o700), "{umask}");
+        assert_eq!(mode(".cache/huggingface/stored_tokens"), 0o600, "{umask}");
+        assert_eq!(mode(".cache/huggingface/stored_tokens.lock") & 0o700, 0o600, "{umask}");
+    }
+}
+
+#[test]
+fn what_a_killed_process_left_behind_is_swept_out() {
+    let world = World::new().stored_tokens(&theirs());
+    let (old, new) = (world.hf_home().join(".stored_tokens.oldold"), world.hf_home().join(".stored_tokens.newnew"));
+    for left in [&old, &new] {
+        std::fs::write(left, "[a]").unwrap();
+    }
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    std::fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+    assert!(!old.exists() && new.exists());
+}
+
+#[test]
 fn a_link_stays_a_link() {
     let world = World::new();
     world.write("elsewhere/tokens", theirs());

@@ -56,6 +56,15 @@ fn the_name_of_the_variable_is_no_token_and_said_to_be_none() {
 }
 
 #[test]
+fn a_variable_that_is_no_text_is_passed_over_and_said_to_be() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let world = World::new().token(A).env("HF_TOKEN", std::ffi::OsStr::from_bytes(b"hf_\xff"));
+    let reply = world.helper(&["get"], ASK);
+    assert_eq!(reply.attribute("password").as_deref(), Some(A));
+    reply.succeeded().says_one_line().says("HF_TOKEN");
+}
+
+#[test]
 fn the_active_token_answers_any_name_that_is_nobody_elses() {
     let world = two_tokens().token(B);
     world.helper(&["get"], ASK).answers("hf_user", B);
@@ -90,6 +99,9 @@ fn a_lone_section_answers_where_nothing_was_ever_chosen() {
     // two are a choice nobody made, and an empty token file is one that was taken back
     two_tokens().helper(&["get"], ASK).is_silent();
     lone.token("").helper(&["get"], ASK).is_silent();
+    let nobodys = World::new().stored_tokens(&format!("[a]\nhf_token = {A}\nusername =\n\n"));
+    nobodys.helper(&["get"], ASK).answers("hf_user", A);
+    ask(&nobodys, "bob").answers("bob", A);
     let hers = World::new().stored_tokens(&format!("[a]\nhf_token = {A}\nusername = alice\n\n"));
     hers.helper(&["get"], ASK).answers("alice", A);
     ask(&hers, "bob").is_silent();
@@ -231,6 +243,15 @@ fn a_file_in_the_middle_of_being_rewritten_is_waited_for() {
     let file = std::fs::File::options().write(true).open(settled.hf_home().join("token")).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
     settled.helper(&["get"], ASK).is_silent();
+}
+
+#[test]
+fn a_value_of_very_many_lines_is_read_in_no_time() {
+    let lines = "  x\n".repeat(100_000);
+    let world = World::new().token(A).stored_tokens(&format!("[a]\nhf_token = x\n{lines}\n\n[b]\nhf_token = {B}\n"));
+    let reply = ask(&world, "b");
+    reply.answers("b", B);
+    assert!(reply.took < Duration::from_secs(20), "{:?}", reply.took);
 }
 
 #[test]

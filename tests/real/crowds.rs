@@ -1,11 +1,12 @@
-//! Many at once: clones during a loop of `hf auth switch`, stores of many users.
+//! Many at once: clones during a loop of `hf auth switch`, stores of many users, and of one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::hf::hf;
 use crate::hub::{File, Repository};
-use crate::rig::Reply;
+use crate::keyring::Day;
+use crate::rig::{Git, Reply};
 use crate::scene::{ALICE, BOB, Scene};
 
 #[test]
@@ -77,5 +78,27 @@ fn of_64_parallel_stores_none_is_lost() {
         let kept = world.read_stored_tokens();
         let mine = format!("# mine\n[work]\nhf_token = {ALICE}\nnote = kept\n");
         assert!(kept.starts_with(&mine), "{kept}");
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn parallel_stores_and_erases_of_one_account_are_silent_and_stay_in_the_keychain() {
+    Scene::play(&Git::first(), Some(Day::Unlocked), |scene| {
+        let world = &scene.world;
+        let bob = |password: &str| format!("protocol=https\nhost=huggingface.co\nusername=bob\npassword={password}\n");
+        thread::scope(|threads| {
+            for turn in 0..32 {
+                threads.spawn(move || {
+                    let operation = if turn % 4 == 3 { "erase" } else { "store" };
+                    world.helper(&[operation], bob(if turn % 2 == 0 { "one" } else { "two" })).is_silent();
+                    let reply = world.helper(&["get"], "protocol=https\nhost=huggingface.co\n");
+                    reply.succeeded().says_nothing();
+                });
+            }
+        });
+        assert_eq!(world.read_stored_tokens(), "");
+        world.helper(&["store"], bob("three")).is_silent();
+        world.helper(&["get"], "protocol=https\nhost=huggingface.co\n").answers("bob", "three");
     });
 }

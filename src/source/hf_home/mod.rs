@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use self::paths::Paths;
 use self::stored_tokens::{Section, StoredTokens};
 use super::{Kind, NotAnother, Source, Wanted};
+use crate::notice::printable;
 use crate::token::{self, AccessToken, Mark};
 
 /// The HF home; each of its files is read once, and not before it is needed.
@@ -123,7 +124,7 @@ impl HfHome {
         }
         let mut holding = self.sections()?.filter_map(|section| Some((section, token_of(section)?)));
         let (Some((section, mut token)), None) = (holding.next(), holding.next()) else { return Ok(None) };
-        token.username = section.get("username").map(|name| name.as_str().to_owned());
+        token.username = section.get("username").filter(|name| !name.is_empty()).map(|name| name.as_str().to_owned());
         Ok(Some(token))
     }
 
@@ -192,10 +193,7 @@ impl Source for Rc<HfHome> {
 }
 
 fn unreadable(path: &Path) -> String {
-    format!(
-        "cannot read {}, and hf cannot either: repair it, or log in again with `hf auth login`",
-        path.display().to_string().escape_debug()
-    )
+    format!("cannot read {}, and hf cannot either: repair it, or log in again with `hf auth login`", printable(path))
 }
 
 /// Whether nothing is missing: `hf` ends what it writes with a line end.

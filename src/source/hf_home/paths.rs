@@ -32,7 +32,11 @@ impl Paths {
         // the default is expanded a second time here, as it is in Python
         let token = expand(&variable("HF_TOKEN_PATH").unwrap_or_else(|| join(&hf_home, b"token")));
         let stored_tokens = match token.iter().rposition(|byte| is_separator(*byte)) {
-            Some(slash) => join(&token[..=slash], b"stored_tokens"),
+            Some(slash) => {
+                // `os.path.dirname` takes all the slashes away, but for those of the root
+                let end = token[..slash].iter().rposition(|byte| !is_separator(*byte)).map_or(slash + 1, |end| end + 1);
+                join(&token[..end], b"stored_tokens")
+            }
             None => b"stored_tokens".to_vec(),
         };
         let is_staging = environment("HUGGINGFACE_CO_STAGING").is_some_and(|value| is_true(&value.to_string_lossy()));
@@ -84,17 +88,15 @@ fn expand_variables(path: &[u8], variable: &dyn Fn(&str) -> Option<Vec<u8>>) -> 
             b'%' if cfg!(windows) => tail.iter().position(|byte| *byte == b'%').map(|end| (&tail[..end], end + 1)),
             _ => None,
         };
-        let value = reference.and_then(|(name, length)| {
-            let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty() && !name.contains(['=', '\0']))?;
-            Some((variable(name)?, length))
-        });
-        if let Some((value, length)) = value {
-            expanded.extend_from_slice(&value);
-            rest = &tail[length..];
-        } else {
+        let Some((name, length)) = reference else {
             expanded.push(*first);
             rest = tail;
-        }
+            continue;
+        };
+        let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty() && !name.contains(['=', '\0']));
+        let (written, after) = rest.split_at(length + 1);
+        expanded.extend(name.and_then(variable).unwrap_or_else(|| written.to_vec()));
+        rest = after;
     }
     expanded
 }
@@ -106,7 +108,7 @@ fn dollar_reference(tail: &[u8]) -> Option<(&[u8], usize)> {
         return Some((&inside[..end], end + 2));
     }
     let length = tail.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    Some((&tail[..length], length))
+    (length > 0).then_some((&tail[..length], length))
 }
 
 #[cfg(unix)]
@@ -176,6 +178,21 @@ mod tests {
             assert_eq!(paths.token.as_os_str(), got["HF_TOKEN_PATH"].as_str().unwrap(), "{name}");
             assert_eq!(paths.stored_tokens.as_os_str(), got["HF_STORED_TOKENS_PATH"].as_str().unwrap(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_not_set_stays_as_it_is_written_and_slashes_end_a_directory_once() {
+        let of = |variable: &str, value: &str| {
+            Paths::new(&|name| match name {
+                "HOME" => Some("/home/u".into()),
+                "X" => Some("xx".into()),
+                name => (name == variable).then(|| value.into()),
+            })
+        };
+        assert_eq!(of("HF_HOME", "/${A$X}/$X$/$").token.to_str(), Some("/${A$X}/xx$/$/token"));
+        assert_eq!(of("HF_HOME", "/${}/${X").token.to_str(), Some("/${}/${X/token"));
+        assert_eq!(of("HF_TOKEN_PATH", "/a//token").stored_tokens.to_str(), Some("/a/stored_tokens"));
+        assert_eq!(of("HF_TOKEN_PATH", "/token").stored_tokens.to_str(), Some("/stored_tokens"));
     }
 
     #[test]

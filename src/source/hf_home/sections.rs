@@ -80,16 +80,7 @@ impl HfHome {
         if !self.all_sections().is_ok_and(|mut sections| sections.any(goes)) {
             return Ok(());
         }
-        self.edit(|file| {
-            let names: Vec<_> =
-                file.sections().filter(|section| goes(*section)).map(|section| section.name().to_owned()).collect();
-            let mut edited: Option<StoredTokens> = None;
-            for name in names {
-                let text = edited.as_ref().unwrap_or(file).without(&name)?;
-                edited = Some(StoredTokens::parse(text)?);
-            }
-            Ok(edited.map(StoredTokens::into_text))
-        })
+        self.edit(|file| file.sections().any(goes).then(|| file.without(goes)).transpose())
     }
 
     /// Replaces `stored_tokens` by what `change` makes of it, if it makes anything, while nobody else may.

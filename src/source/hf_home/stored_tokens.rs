@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use zeroize::Zeroizing;
 
 use super::grammar::{Lines, Meaning, lower};
@@ -120,22 +120,27 @@ impl StoredTokens {
             }
             None => joined([self.text.as_str(), &header].into_iter().chain(written).chain(["\n"])),
         };
-        self.unless_another_changed(name, text)
+        self.unless_others_changed(text, |section| section.name() != name)
     }
 
-    /// The text without the section of that name; the comments in it stay.
+    /// The text without some sections; the comments in them stay.
     ///
     /// # Errors
     ///
     /// As for [`Self::with`].
-    pub fn without(&self, name: &str) -> Result<Zeroizing<String>> {
-        let section = self.section(name).context("there is no such section")?;
-        let Section { span, .. } = section;
-        let (kept, tail) = self.apart_from(span, |_| true);
-        let tail = tail.strip_prefix("\n").unwrap_or(tail);
-        let rest = [tail, &self.text[span.body.end..]];
-        let text = joined([&self.text[..span.header]].into_iter().chain(kept).chain(rest));
-        self.unless_another_changed(name, text)
+    pub fn without(&self, goes: impl Fn(Section<'_>) -> bool) -> Result<Zeroizing<String>> {
+        let mut pieces = Vec::new();
+        let mut position = 0;
+        for section in self.sections().filter(|section| goes(*section)) {
+            let Section { span, .. } = section;
+            let (kept, tail) = self.apart_from(span, |_| true);
+            pieces.push(&self.text[position..span.header]);
+            pieces.extend(kept);
+            pieces.push(tail.strip_prefix('\n').unwrap_or(tail));
+            position = span.body.end;
+        }
+        pieces.push(&self.text[position..]);
+        self.unless_others_changed(joined(pieces.into_iter()), |section| !goes(section))
     }
 
     /// The lines of a section that do not belong to the keys to go, and what follows its last key.
@@ -163,16 +168,25 @@ impl StoredTokens {
     }
 
     /// Indentation may make one section's lines part of another's value: then the text is not to be written.
-    fn unless_another_changed(&self, name: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>> {
+    fn unless_others_changed(
+        &self,
+        text: Zeroizing<String>,
+        is_other: impl Fn(Section<'_>) -> bool,
+    ) -> Result<Zeroizing<String>> {
         let edited = Self::parse(text)?;
-        let others_are_as_they_were = self.fields_of_all_but(name) == edited.fields_of_all_but(name);
-        ensure!(others_are_as_they_were, "the sections stand too closely together to be told apart after an edit");
+        let names: BTreeSet<_> =
+            self.sections().filter(|section| is_other(*section)).map(|section| section.name()).collect();
+        ensure!(
+            self.fields_of(&names) == edited.fields_of(&names),
+            "the sections stand too closely together to be told apart after an edit"
+        );
         Ok(edited.text)
     }
 
-    fn fields_of_all_but(&self, name: &str) -> Vec<(&str, Vec<Field<'_>>)> {
-        let others = self.sections.iter().filter(|span| self.text[span.name.clone()] != *name);
-        let bodies = others.map(|span| (&self.text[span.name.clone()], &span.body));
+    /// What stands in the sections of these names and in `[DEFAULT]`.
+    fn fields_of(&self, names: &BTreeSet<&str>) -> Vec<(&str, Vec<Field<'_>>)> {
+        let sections = self.sections().filter(|section| names.contains(section.name()));
+        let bodies = sections.map(|section| (section.name(), &section.span.body));
         let defaults = self.defaults.iter().map(|body| ("DEFAULT", body));
         bodies.chain(defaults).map(|(name, body)| (name, fields(&self.text, body).collect())).collect()
     }
@@ -207,14 +221,15 @@ fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = Field<
             Meaning::Key(key, value) => Some((key, value)),
             _ => None,
         })?;
-        let mut value = Zeroizing::new(first.to_owned());
+        let mut pieces = vec![first];
         while let Some(line) = lines.next_if(|line| !matches!(line.meaning, Meaning::Key(..) | Meaning::Header(_))) {
             match line.meaning {
-                Meaning::More(more) => value = Zeroizing::new([&value, "\n", more].concat()),
-                Meaning::Blank => value = Zeroizing::new([&value, "\n"].concat()),
+                Meaning::More(more) => pieces.push(more),
+                Meaning::Blank => pieces.push(""),
                 Meaning::Comment | Meaning::Key(..) | Meaning::Header(_) => {}
             }
         }
+        let mut value = Zeroizing::new(pieces.join("\n"));
         let stripped = value.trim_end_matches(is_space).len();
         value.truncate(stripped);
         Some((lower(key), value))

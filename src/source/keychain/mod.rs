@@ -64,13 +64,23 @@ impl Keychain {
     ///
     /// When it is not certainly kept.
     pub fn put(&self, endpoint: &Endpoint, username: &str, token: &AccessToken) -> Result<(), Unavailable> {
-        let (service, username, lines) = (endpoint.url().to_owned(), username.to_owned(), entry::written(token));
+        let (service, username, token) = (endpoint.url().to_owned(), username.to_owned(), token.clone());
         self.ask(move |store| {
             let modifiers = if cfg!(windows) { HashMap::from([("persistence", "Local")]) } else { HashMap::new() };
             let entry = store.build(&service, &username, Some(&modifiers).filter(|modifiers| !modifiers.is_empty()))?;
-            entry.set_secret(&lines)?;
-            let kept = Zeroizing::new(entry.get_secret()?);
-            if *kept == *lines { Ok(()) } else { Err(Error::BadStoreFormat("it kept something else".to_owned())) }
+            entry.set_secret(&entry::written(&token))?;
+            let kept = match entry.get_secret() {
+                Ok(lines) => entry::read(&Zeroizing::new(lines), username.clone()),
+                // another process erased it meanwhile
+                Err(Error::NoEntry) => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            // or stored, and was the last
+            if kept.is_some_and(|kept| kept.says_the_same_as(&token) || kept.stored != token.stored) {
+                Ok(())
+            } else {
+                Err(Error::BadStoreFormat("it kept something else".to_owned()))
+            }
         })
     }
 

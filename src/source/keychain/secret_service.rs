@@ -5,7 +5,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dbus_secret_service::{EncryptionType, Error as ServiceError, Item, Path as ObjectPath, SecretService};
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
@@ -26,8 +26,15 @@ impl Store {
         if !a_bus_is_known() {
             return Err(because(Unavailable::NoBus));
         }
-        let service = SecretService::connect_with_max_prompt_timeout(EncryptionType::Plain, prompt.as_secs());
-        Ok(Self(Arc::new(Mutex::new(service.map_err(reason)?))))
+        let asked = Instant::now();
+        match SecretService::connect_with_max_prompt_timeout(EncryptionType::Plain, prompt.as_secs()) {
+            Ok(service) => Ok(Self(Arc::new(Mutex::new(service)))),
+            // a bus that hangs up on us, such as another user's, is none of ours; libdbus calls that silence, too
+            Err(error) if is_silence(&error) && asked.elapsed() < Duration::from_secs(1) => {
+                Err(because(Unavailable::NoBus))
+            }
+            Err(error) => Err(reason(error)),
+        }
     }
 
     fn service(&self) -> MutexGuard<'_, SecretService> {
@@ -74,9 +81,14 @@ impl CredentialStoreApi for Store {
             let username = match user {
                 Some(user) => user.to_owned(),
                 // a username that is missing is none of ours
-                None => match item.get_attributes().map_err(reason)?.remove("username") {
-                    Some(username) => username,
-                    None => continue,
+                None => match item.get_attributes().map_err(reason) {
+                    Ok(mut attributes) => match attributes.remove("username") {
+                        Some(username) => username,
+                        None => continue,
+                    },
+                    // somebody deleted it in between
+                    Err(Error::NoEntry) => continue,
+                    Err(error) => return Err(error),
                 },
             };
             let account =
@@ -157,12 +169,22 @@ impl CredentialApi for Account {
     }
 }
 
+const DBUS: &str = "org.freedesktop.DBus.Error.";
+
+fn is_silence(error: &ServiceError) -> bool {
+    let ServiceError::Dbus(error) = error else { return false };
+    let name = error.name().and_then(|name| name.strip_prefix(DBUS));
+    matches!(name, Some("NoReply" | "Timeout" | "TimedOut"))
+}
+
 fn because(unavailable: Unavailable) -> Error {
     Error::NoStorageAccess(Box::new(unavailable))
 }
 
 fn reason(error: ServiceError) -> Error {
-    const DBUS: &str = "org.freedesktop.DBus.Error.";
+    if is_silence(&error) {
+        return because(Unavailable::Silent("its service does not answer"));
+    }
     let ServiceError::Dbus(error) = error else {
         return match error {
             ServiceError::Locked | ServiceError::Prompt => because(Unavailable::Locked),
@@ -174,11 +196,11 @@ fn reason(error: ServiceError) -> Error {
     let name = error.name().unwrap_or_default();
     because(match name.strip_prefix(DBUS).unwrap_or(name) {
         "org.freedesktop.Secret.Error.IsLocked" => Unavailable::Locked,
-        "org.freedesktop.Secret.Error.NoSuchObject" | "UnknownObject" => return Error::NoEntry,
+        // gnome-keyring says of an item that is gone that it has no such method
+        "org.freedesktop.Secret.Error.NoSuchObject" | "UnknownObject" | "UnknownMethod" => return Error::NoEntry,
         "ServiceUnknown" | "NameHasNoOwner" => Unavailable::NoService,
         name if name.starts_with("Spawn.") => Unavailable::NoService,
         "FileNotFound" | "NoServer" | "NotSupported" | "BadAddress" | "Disconnected" => Unavailable::NoBus,
-        "NoReply" | "Timeout" | "TimedOut" => Unavailable::Silent("its service does not answer"),
         name => Unavailable::Failed(name.to_owned()),
     })
 }
