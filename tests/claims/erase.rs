@@ -173,8 +173,7 @@ fn a_refusal_ends_after_a_quarter_of_an_hour_or_when_the_token_is_accepted() {
 #[test]
 fn a_refusal_is_written_down_without_the_secret() {
     use std::os::unix::fs::PermissionsExt as _;
-    let world = World::new().token(A).env("XDG_STATE_HOME", "/nonexistent/relative/is/not/this");
-    let world = world.without("XDG_STATE_HOME");
+    let world = World::new().token(A);
     erase(&world, &format!("password={A}\n"));
     let directory = world.home().join(".local/state/git-credential-hf/refused");
     assert_eq!(std::fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
@@ -221,5 +220,33 @@ fn a_refusal_is_heard_whatever_the_username_and_however_it_is_spelled() {
 fn a_refusal_that_cannot_be_written_down_gets_one_line() {
     let world = World::new().token(A);
     world.write(".local", "not a directory");
+    let file = world.home().join(".local");
+    let world = world.env("TMPDIR", file);
     world.helper(&["erase"], format!("{ASK}username=hf_user\npassword={A}\n")).refused().hides("AAA");
+}
+
+#[test]
+fn a_home_that_cannot_be_written_makes_no_refusal_forgotten() {
+    let world = World::new().token(A);
+    world.write(".local", "not a directory");
+    erase(&world, &format!("username=hf_user\npassword={A}\n"));
+    world.helper(&["get"], ASK).is_silent();
+    let file = world.home().join(".local");
+    let world = world.env("TMPDIR", file);
+    world.helper(&["get"], ASK).answers("hf_user", A);
+    let runtime = world.root().join("runtime");
+    let world = world.env("XDG_RUNTIME_DIR", runtime);
+    erase(&world, &format!("username=hf_user\npassword={A}\n"));
+    world.helper(&["get"], ASK).is_silent();
+}
+
+#[test]
+fn a_trap_in_a_directory_that_others_share_is_stepped_around() {
+    let world = World::new().token(A);
+    world.write(".local", "not a directory");
+    let trap = world.root().join("tmp").join(format!("git-credential-hf-{}", nix::unistd::geteuid()));
+    std::fs::create_dir(world.root().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere", trap).unwrap();
+    world.helper(&["erase"], format!("{ASK}username=hf_user\npassword={A}\n")).refused();
+    assert_eq!(std::fs::read_dir(world.root().join("elsewhere")).unwrap().count(), 0);
 }

@@ -28,11 +28,13 @@ impl World {
     pub fn new() -> Self {
         let root = tempfile::Builder::new().prefix("hf-world-").tempdir().expect("a temporary directory");
         fs::create_dir(root.path().join("home")).expect("HOME");
+        fs::create_dir(root.path().join("tmp")).expect("TMPDIR");
         fs::create_dir(root.path().join("bin")).expect("bin");
         let world = Self { root, env: BTreeMap::new() };
-        let home = world.home();
+        let (home, temporary) = (world.home(), world.root().join("tmp"));
         world
             .env("HOME", home)
+            .env("TMPDIR", temporary)
             .env("LC_ALL", "C.UTF-8")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_TERMINAL_PROMPT", "0")

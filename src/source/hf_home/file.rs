@@ -1,6 +1,6 @@
 //! Files that `hf` rewrites in place while we read: locked, read whole, replaced whole.
 
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -9,6 +9,7 @@ use anyhow::{Result, bail, ensure};
 use zeroize::Zeroizing;
 
 use crate::notice::{cannot, printable};
+use crate::private::{directory_of, leave_to_owner, make_directory, may_replace, restrict};
 
 /// No file of tokens is as large; anything larger is a mistake or an attack.
 const LARGEST: u64 = 16 << 20;
@@ -174,26 +175,6 @@ pub(super) fn make_directory_of(path: &Path) -> Result<()> {
     make_directory(directory).map_err(|error| cannot("make", directory, &error))
 }
 
-fn make_directory(directory: &Path) -> io::Result<()> {
-    if directory.is_dir() {
-        return Ok(());
-    }
-    let parent = directory_of(directory);
-    make_directory(parent)?;
-    match fs::create_dir(directory) {
-        // somebody was faster
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && directory.is_dir() => return Ok(()),
-        made => made?,
-    }
-    // whatever the umask
-    restrict(directory, 0o700)?;
-    leave_to_owner(directory, &fs::metadata(parent)?)
-}
-
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Replaces a file whole: readers see the old one or the new one, on every failure the old one. A link stays a link.
 ///
 /// # Errors
@@ -234,45 +215,4 @@ fn sweep(directory: &Path) {
             _ = fs::remove_file(entry.path());
         }
     }
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-/// Whether the file stays its owner's when we replace it: it is ours, or we may give it back.
-#[cfg(unix)]
-fn may_replace(about: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let us = nix::unistd::geteuid();
-    us.is_root() || us.as_raw() == about.uid()
-}
-
-/// What root makes among another user's files is that user's.
-#[cfg(unix)]
-fn leave_to_owner(path: &Path, of: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    if nix::unistd::geteuid().is_root() && of.uid() != 0 {
-        std::os::unix::fs::lchown(path, Some(of.uid()), Some(of.gid()))?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "of one kind with the other platforms'; a user's files are theirs here")]
-fn restrict(_: &Path, _: u32) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn may_replace(_: &Metadata) -> bool {
-    true
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "of one kind with the other platforms'; a user's files are theirs here")]
-fn leave_to_owner(_: &Path, _: &Metadata) -> io::Result<()> {
-    Ok(())
 }

@@ -1,0 +1,112 @@
+//! What is remembered from one run to the next: empty files, named by digests and dated by their modification time. There
+//! is nothing in them to parse, to lock or to tear.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Result, bail};
+
+use crate::notice::cannot;
+use crate::private;
+
+/// Names that are remembered for a while.
+#[derive(Debug)]
+pub struct Memory {
+    purpose: &'static str,
+    lasts: Duration,
+    places: Vec<PathBuf>,
+}
+
+impl Memory {
+    /// The user's own, for one purpose.
+    #[must_use]
+    pub fn of(purpose: &'static str, lasts: Duration) -> Self {
+        Self { purpose, lasts, places: places() }
+    }
+
+    /// Whether that name was noted lately. It is not made up where nothing ever was, which is looked at first since it
+    /// is cheaper.
+    #[must_use]
+    pub fn holds(&self, name: impl Fn() -> String) -> bool {
+        self.directories().any(|directory| self.is_recent(&directory.join(name())))
+    }
+
+    /// Notes a name in the first place that can be written, and forgets those whose time is over.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written down anywhere.
+    pub fn note(&self, name: &str) -> Result<()> {
+        let mut first_error = None;
+        for place in &self.places {
+            match self.note_in(place, name) {
+                Ok(()) => return Ok(()),
+                Err(error) => first_error = first_error.or_else(|| Some(cannot("write in", place, &error))),
+            }
+        }
+        match first_error {
+            Some(error) => Err(error),
+            None => bail!("there is no directory for it (set HOME)"),
+        }
+    }
+
+    fn note_in(&self, place: &Path, name: &str) -> io::Result<()> {
+        private::make_directory(place)?;
+        if !is_ours_alone(place) {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        let directory = place.join(self.purpose);
+        private::make_directory(&directory)?;
+        private::restrict(&directory, 0o700)?;
+        for entry in fs::read_dir(&directory)?.flatten() {
+            if !self.is_recent(&entry.path()) {
+                _ = fs::remove_file(entry.path());
+            }
+        }
+        File::create(directory.join(name))?.set_modified(SystemTime::now())
+    }
+
+    /// Forgets a name.
+    pub fn forget(&self, name: impl Fn() -> String) {
+        for directory in self.directories() {
+            // most often there was none, and where it cannot be removed it ends by itself
+            _ = fs::remove_file(directory.join(name()));
+        }
+    }
+
+    /// Where something was noted once, and nobody else can have done it.
+    fn directories(&self) -> impl Iterator<Item = PathBuf> {
+        let existing = self.places.iter().filter(|place| place.join(self.purpose).exists());
+        existing.filter(|place| is_ours_alone(place)).map(|place| place.join(self.purpose))
+    }
+
+    /// A clock that was set back leaves dates in the future: these count for as long.
+    fn is_recent(&self, path: &Path) -> bool {
+        let Ok(noted) = fs::symlink_metadata(path).and_then(|about| about.modified()) else { return false };
+        let age = SystemTime::now().duration_since(noted).unwrap_or_else(|early| early.duration());
+        age < self.lasts
+    }
+}
+
+/// Our directories, the lasting one first. A home that is read-only, as in many containers, must not make us forget: then
+/// git-lfs would ask without end.
+#[expect(clippy::disallowed_methods, reason = "where state is kept (XDG Base Directory Specification)")]
+fn places() -> Vec<PathBuf> {
+    const NAME: &str = "git-credential-hf";
+    let directory = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/state"));
+    let lasting = directory("XDG_STATE_HOME").or_else(home).map(|state| state.join(NAME));
+    let until_logout = directory("XDG_RUNTIME_DIR").map(|runtime| runtime.join(NAME));
+    #[cfg(unix)]
+    let for_now = Some(std::env::temp_dir().join(format!("{NAME}-{}", nix::unistd::geteuid())));
+    #[cfg(not(unix))]
+    let for_now = None;
+    lasting.into_iter().chain(until_logout).chain(for_now).collect()
+}
+
+/// In a directory that others share, one of our name may be somebody else's trap.
+fn is_ours_alone(place: &Path) -> bool {
+    fs::symlink_metadata(place).is_ok_and(|about| about.is_dir() && private::is_ours(&about))
+}
