@@ -12,7 +12,7 @@ usage: ./install.sh [--prefix DIR] [--uninstall]
 Builds git-credential-hf, puts it into ~/.local/bin and makes git ask it for huggingface.co and hf.co.
 
   --prefix DIR  install into DIR/bin instead
-  --uninstall   take git's lines back and remove the program
+  --uninstall   take git's lines back and remove the program (with the --prefix it was installed with)
   --help        this text
 HELP
 }
@@ -79,6 +79,8 @@ install() {
 
 uninstall() {
     if [ ! -e "$bin/$name" ]; then
+        asked=$(git config --global --get-regexp '^credential\..*helper$' 2>/dev/null | sed -n "s/^[^ ]* \(.*$name\).*/\1/p" | head -n 1)
+        [ -z "$asked" ] || die "$name is not in $bin, but git asks $asked (add its --prefix, or edit: git config --global --edit)"
         printf '%s is not installed in %s\n' "$name" "$bin"
         return
     fi
@@ -114,6 +116,8 @@ done
 : "${prefix:=$HOME/.local}"
 case $prefix in
 /*) ;;
+# the shell leaves it in --prefix=~/x
+\~/*) prefix=$HOME/${prefix#\~/} ;;
 *) prefix=$PWD/$prefix ;;
 esac
 bin=$prefix/bin

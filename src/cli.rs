@@ -53,18 +53,18 @@ pub fn tell(usage: &clap::Error) -> ExitCode {
 /// One word of git's protocol, or a command for people.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Answer git's question who it should be (reads and writes git's credential protocol)
-    Get,
-    /// Keep the credential git found to work
-    Store,
-    /// Forget the credential git found to be refused
-    Erase,
-    /// Tell git which parts of its protocol are spoken
-    Capability,
     /// Make git ask this helper for the Hub's hosts
     Setup(Setup),
     /// Take back what `setup` wrote
     Unsetup(Scope),
+    /// (called by git) Answer with the token for a host
+    Get,
+    /// (called by git) Keep a credential that works
+    Store,
+    /// (called by git) Forget a credential that was refused
+    Erase,
+    /// (called by git) List the parts of git's protocol that are spoken
+    Capability,
     /// Any other operation: git wants it silently ignored, see gitcredentials(7)
     #[command(external_subcommand)]
     Unknown(Vec<OsString>),
@@ -92,7 +92,7 @@ pub struct Setup {
     /// Write the plain `credential.helper hf`, for every host git asks about, and leave other helpers in place
     #[arg(long)]
     pub all_hosts: bool,
-    /// Say what would change, and change nothing
+    /// Say what would change, and what git answers now; change nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -101,13 +101,13 @@ pub struct Setup {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub struct Scope {
-    /// The repository you stand in
+    /// In the configuration of the repository you stand in
     #[arg(long)]
     pub local: bool,
-    /// Your own configuration (the default)
+    /// In your own configuration (the default)
     #[arg(long)]
     pub global: bool,
-    /// This machine's configuration
+    /// In this machine's configuration, for all users
     #[arg(long)]
     pub system: bool,
 }

@@ -30,6 +30,8 @@ impl Endpoint {
 pub struct Hub {
     /// The endpoint the user set beside huggingface.co.
     other: Option<Endpoint>,
+    /// The user set one that no token may go to.
+    ignores_endpoint: bool,
 }
 
 impl Hub {
@@ -45,7 +47,9 @@ impl Hub {
     #[must_use]
     pub fn new(hf_endpoint: Option<&str>, staging: bool) -> Self {
         let url = if staging { Some("https://hub-ci.huggingface.co") } else { hf_endpoint };
-        Self { other: url.and_then(parse).filter(|endpoint| endpoint.0 != HUGGING_FACE) }
+        let endpoint = url.and_then(parse);
+        let ignores_endpoint = endpoint.is_none() && url.is_some_and(|url| !url.is_empty());
+        Self { other: endpoint.filter(|endpoint| endpoint.0 != HUGGING_FACE), ignores_endpoint }
     }
 
     /// The endpoint behind git's `protocol` and `host`, if it is one of ours: an exact match but for ASCII case and the
@@ -58,6 +62,12 @@ impl Hub {
             HUGGING_FACE => Some(endpoint),
             _ => self.other.clone().filter(|other| *other == endpoint),
         }
+    }
+
+    /// Whether an `HF_ENDPOINT` is set that is no URL of a host a token may go to.
+    #[must_use]
+    pub fn ignores_endpoint(&self) -> bool {
+        self.ignores_endpoint
     }
 
     /// Every URL whose requests are answered, as git's configuration spells them.

@@ -18,11 +18,16 @@ use crate::wiring::{bypasses, executable, rivals};
 /// When git is missing or its configuration cannot be written.
 pub fn run(options: &Setup) -> Result<()> {
     let scope = scope_of(&options.scope);
-    let urls = Hub::from_env().urls();
+    let hub = Hub::from_env();
+    if hub.ignores_endpoint() {
+        warn("HF_ENDPOINT is no https URL of a host (nor http on this machine), so no token goes there: set it to one");
+    }
+    let urls = hub.urls();
     let sections =
         if options.all_hosts { vec![Section::plain()] } else { urls.iter().cloned().map(Section::of).collect() };
     let before = repository::entries_of(scope)?;
-    let plan = Plan::new(&sections, &before)?;
+    let program = executable::as_helper(options.all_hosts)?;
+    let plan = Plan::new(&sections, &before, &program);
     let settled = plan.is_settled(&urls, scope)?;
     if !options.dry_run && !settled {
         for step in &plan.steps {
@@ -36,7 +41,7 @@ pub fn run(options: &Setup) -> Result<()> {
     plan.tell(settled, options.dry_run)?;
     tell_rivals(&urls, scope, !options.dry_run || settled)?;
     if options.dry_run {
-        return say("nothing was changed");
+        say("nothing was changed")?;
     }
     tell_verdicts(&urls, scope)
 }
@@ -53,32 +58,29 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(sections: &[Section], entries: &[Entry]) -> Result<Self> {
+    fn new(sections: &[Section], entries: &[Entry], program: &str) -> Self {
         let before = registration::helpers(entries);
-        let program = executable::as_helper()?;
+        let ours = registration::sections(entries);
         let steps = sections.iter().cloned().map(|section| {
             let present = before.iter().rfind(|(place, value)| *place == section && executable::is_ours(value));
             // options behind the program are the user's choice
             let options = present.map_or("", |(_, value)| executable::options(value));
-            Step { helper: format!("{program}{options}"), known: present.is_some(), section }
+            Step { helper: format!("{program}{options}"), known: ours.contains(&section), section }
         });
-        Ok(Self { steps: steps.collect(), before })
+        Self { steps: steps.collect(), before }
     }
 
     /// Whether our lines stand as we would write them, after every other helper of that configuration.
     fn is_settled(&self, urls: &[String], scope: Scope) -> Result<bool> {
         let wanted: Vec<_> = self.steps.iter().flat_map(|step| step.section.lines(&step.helper)).collect();
-        let Some(rest) = self.before.strip_suffix(wanted.as_slice()) else {
+        if !self.before.ends_with(&wanted) {
             return Ok(false);
-        };
-        let doubled = rest.iter().any(|(section, value)| {
-            executable::is_ours(value) && self.steps.iter().any(|step| step.section == *section)
-        });
+        }
         // an included file may follow
         let mut entries = repository::effective_entries()?;
         entries.retain(|entry| entry.scope == scope);
         let followed = urls.iter().any(|url| rivals::another_follows(url, &entries));
-        Ok(!doubled && !followed)
+        Ok(!followed)
     }
 
     fn tell(&self, settled: bool, dry_run: bool) -> Result<()> {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{say, scope_of, take_out, title};
 use crate::cli::Scope;
 use crate::repository;
-use crate::wiring::registration::{self, Section};
+use crate::wiring::{executable, registration};
 
 /// Removes exactly the lines `setup` wrote.
 ///
@@ -17,14 +17,19 @@ pub fn run(scope: &Scope) -> Result<()> {
     let entries = repository::entries_of(scope)?;
     let sections = registration::sections(&entries);
     say(&title(scope, &entries))?;
-    if sections.is_empty() {
+    for section in &sections {
+        take_out(scope, section)?;
+    }
+    let by_hand = registration::helpers(&repository::entries_of(scope)?);
+    let by_hand = by_hand.iter().filter(|(_, value)| executable::is_ours(value)).map(|(section, _)| section.key());
+    let told: Vec<_> = sections.iter().map(|section| (section.key(), "removed")).collect();
+    let told: Vec<_> = told.into_iter().chain(by_hand.map(|key| (key, "left, since setup did not write it"))).collect();
+    if told.is_empty() {
         return say("  no line of this helper");
     }
-    let keys: Vec<_> = sections.iter().map(Section::key).collect();
-    let width = keys.iter().map(String::len).max().unwrap_or_default();
-    for (section, key) in sections.iter().zip(keys) {
-        take_out(scope, section)?;
-        say(&format!("  {key:width$}  removed"))?;
+    let width = told.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
+    for (key, done) in told {
+        say(&format!("  {key:width$}  {done}"))?;
     }
     Ok(())
 }

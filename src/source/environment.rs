@@ -23,21 +23,7 @@ impl Source for Environment {
     }
 
     fn find(&self, _: &Wanted) -> Result<Option<AccessToken>> {
-        for name in VARIABLES {
-            let Some(value) = variable(name) else { continue };
-            let Ok(value) = value.into_string().map(Zeroizing::new) else {
-                notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token"));
-                return Ok(None);
-            };
-            if is_placeholder(&value) {
-                notice::say(&format!(
-                    "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
-                ));
-                return Ok(None);
-            }
-            return Ok(token::clean(&value).map(AccessToken::new));
-        }
-        Ok(None)
+        Ok(in_force().map(|(_, secret)| AccessToken::new(secret)))
     }
 
     fn holds(&self, secret: &SecretString) -> Result<bool> {
@@ -49,6 +35,26 @@ impl Source for Environment {
         }
         Ok(false)
     }
+}
+
+/// The variable that holds a token, and the token. What it holds instead of one is said.
+#[must_use]
+pub fn in_force() -> Option<(&'static str, SecretString)> {
+    for name in VARIABLES {
+        let Some(value) = variable(name) else { continue };
+        let Ok(value) = value.into_string().map(Zeroizing::new) else {
+            notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token"));
+            return None;
+        };
+        if is_placeholder(&value) {
+            notice::say(&format!(
+                "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
+            ));
+            return None;
+        }
+        return token::clean(&value).map(|secret| (name, secret));
+    }
+    None
 }
 
 #[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use super::netrc;
 use crate::repository::entry::{Entry, printable};
-
-/// The variables that name a token, in the order they are asked.
-const TOKEN_VARIABLES: [&str; 2] = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
+use crate::source::environment;
 
 /// All that wins over what the user stored or logged in with, outside of git's list of helpers.
 #[must_use]
@@ -75,14 +73,9 @@ fn in_header(hosts: &[&str], entry: &Entry) -> Option<String> {
     })
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whether the variables that name a token and the Hub are set, for warnings that never hold their values"
-)]
 fn in_environment(hosts: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if let Some(name) = TOKEN_VARIABLES.into_iter().find(|name| set(name)) {
+    if let Some((name, _)) = environment::in_force() {
         found.push(format!(
             "{name} is set: while it is, its token comes before those you stored or logged in with (unset {name} to \
              use these)"

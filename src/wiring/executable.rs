@@ -8,17 +8,18 @@ use crate::repository;
 
 const NAME: &str = "git-credential-hf";
 
-/// `hf` where git finds this very program by that name, in a login too; else its absolute path, quoted for git.
+/// `hf` where git finds this very program by that name, in a login too unless `here_will_do`; else its absolute path,
+/// quoted for git. `hf` itself sees a plain helper only by a name.
 ///
 /// # Errors
 ///
 /// When git is missing, or our own path is unknown or cannot be written as a line of text.
-pub fn as_helper() -> Result<String> {
+pub fn as_helper(here_will_do: bool) -> Result<String> {
     let here = std::env::current_exe().context("cannot tell where this program is")?;
     let on_path = first_in(search_path().iter().map(PathBuf::as_path));
     let by_exec_path = first_in([repository::exec_path()?.as_path()]);
     let found = by_exec_path.as_ref().or(on_path.as_ref());
-    if found.is_some_and(|path| same(path, &here)) && login_finds(&here) {
+    if found.is_some_and(|path| same(path, &here)) && (here_will_do || login_finds(&here)) {
         return Ok("hf".to_owned());
     }
     // a name on PATH often outlives what it links to (Homebrew, Nix)

@@ -78,14 +78,17 @@ pub fn helpers(entries: &[Entry]) -> Vec<(Section, String)> {
     entries.iter().filter_map(|entry| Some((Section::of_key(&entry.key)?, entry.value.clone()))).collect()
 }
 
-/// The sections that name this helper, each once; those an interruption left half written, too.
+/// The sections of ours that name this helper, each once; those an interruption left half written, too. What somebody wrote
+/// by hand is theirs.
 #[must_use]
 pub fn sections(entries: &[Entry]) -> Vec<Section> {
+    let text = entries.iter().find_map(|entry| entry.file.as_deref()).map(read).unwrap_or_default();
     let mut sections = Vec::new();
     for entry in entries {
         let half = entry.key.strip_prefix(UNDER_WAY).map(|rest| format!("credential{rest}"));
         let found = half.is_some() || executable::is_ours(&entry.value);
-        let section = Section::of_key(half.as_ref().unwrap_or(&entry.key)).filter(|_| found);
+        let section = Section::of_key(half.as_ref().unwrap_or(&entry.key))
+            .filter(|section| found && (half.is_some() || starts_of(&text, &section.header(OURS)).next().is_some()));
         sections.extend(section.filter(|section| !sections.contains(section)));
     }
     sections
@@ -136,9 +139,7 @@ pub fn take_out(scope: Scope, section: &Section) -> Result<bool> {
             _ = repository::rename_section(scope, &under_way, &ours);
         }
     }
-    // lines written by hand, in a section of the user's
-    let left = values(&repository::entries_of(scope)?, &key);
-    Ok(unset(scope, section, &left, &key)? || in_doubt)
+    Ok(in_doubt)
 }
 
 /// Ends what an interrupted `put` or `take_out` began.

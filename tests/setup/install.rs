@@ -52,7 +52,7 @@ fn it_installs_sets_up_and_undoes_both() {
                 let told = install(home, &options).ok();
                 assert!(told.stdout.contains("bin is not on your PATH"), "{}", told.stdout);
                 let last = told.stdout.lines().last().unwrap();
-                assert!(last.starts_with("git has no token for huggingface.co yet: run hf auth login"), "{last}");
+                assert!(last.starts_with("git has no token for huggingface.co yet, or the Hub refused it"), "{last}");
             }
             let program = format!("{prefix}/bin/git-credential-hf");
             assert_eq!(std::fs::read_dir(home.path(prefix).join("bin")).unwrap().count(), 1);
@@ -65,6 +65,21 @@ fn it_installs_sets_up_and_undoes_both() {
             let told = install(home, &undo).ok();
             assert!(told.stdout.contains("is not installed"), "{}", told.stdout);
         }
+    });
+}
+
+#[test]
+fn what_was_installed_elsewhere_is_not_said_to_be_gone() {
+    with_every_git(|home| {
+        with_cargo(home, "1.95.0");
+        // the shell leaves the tilde where it is
+        install(home, &["--prefix=~/x"]).ok();
+        assert!(home.exists("x/bin/git-credential-hf"));
+        let undo = install(home, &["--uninstall"]);
+        fails(&undo, &home.path("x/bin/git-credential-hf").display().to_string());
+        assert!(home.exists("x/bin/git-credential-hf"));
+        install(home, &["--prefix=~/x", "--uninstall"]).ok();
+        assert!(!home.exists("x/bin/git-credential-hf"));
     });
 }
 

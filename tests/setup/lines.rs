@@ -180,29 +180,29 @@ fn what_the_user_added_to_our_section_stays() {
 }
 
 #[test]
-fn lines_written_by_hand_go_and_other_helpers_stay() {
+fn lines_written_by_hand_stay_and_are_named() {
+    let by_hand = "[credential]\n\thelper = store\n\thelper = hf\n[credential \"https://huggingface.co\"]\n\tusername = \
+                   me\n\thelper = \n\thelper = hf --account bob\n[credential \"https://hf.co\"]\n\thelper = hfx\n";
     with_every_git(|home| {
-        home.write(
-            ".gitconfig",
-            "[credential]\n\thelper = store\n\thelper = hf\n[credential \"https://huggingface.co\"]\n\tusername = \
-             me\n\thelper = \n\thelper = hf --account bob\n[credential \"https://hf.co\"]\n\thelper = hfx\n",
-        );
-        home.hf("unsetup").ok();
-        assert_eq!(
-            home.read(".gitconfig"),
-            "[credential]\n\thelper = store\n[credential \"https://huggingface.co\"]\n\tusername = me\n[credential \
-             \"https://hf.co\"]\n\thelper = hfx\n"
-        );
+        home.write(".gitconfig", by_hand);
+        for words in [&["unsetup"][..], &["setup", "unsetup"], &["setup --all-hosts", "setup", "unsetup"]] {
+            let mut told = words.iter().map(|word| home.hf(word).ok()).collect::<Vec<_>>();
+            let told = told.pop().unwrap();
+            assert_eq!(home.read(".gitconfig"), by_hand);
+            assert!(told.stdout.contains("credential.helper"), "{}", told.stdout);
+            assert!(told.stdout.contains("left, since setup did not write it"), "{}", told.stdout);
+            assert!(!told.stdout.contains("account"), "{}", told.stdout);
+        }
     });
 }
 
 #[test]
 fn an_empty_line_that_may_be_the_users_stays_and_is_named() {
     with_every_git(|home| {
-        let section = "[credential \"https://huggingface.co\"]\n\thelper = \n\thelper = store\n";
-        home.write(".gitconfig", &format!("{section}\thelper = \n\thelper = hf\n"));
+        let ours = "[Credential \"https://huggingface.co\"]\n\thelper = \n\thelper = store\n";
+        home.write(".gitconfig", &format!("{ours}\thelper = \n\thelper = hf\n"));
         let told = home.hf("unsetup").ok();
-        assert_eq!(home.read(".gitconfig"), format!("{section}\thelper = \n"));
+        assert_eq!(home.read(".gitconfig"), format!("{ours}\thelper = \n"));
         assert!(told.stderr.contains("an empty line"), "{}", told.stderr);
     });
 }
@@ -253,8 +253,9 @@ fn a_section_of_the_users_that_is_spelled_like_ours_stays() {
     with_every_git(|home| {
         let theirs = "[Credential \"https://huggingface.co\"]\n\thelper = \n\thelper = store\n";
         home.write(".gitconfig", &format!("{theirs}[credential \"https://huggingface.co\"]\n\thelper = hf\n"));
+        let before = home.read(".gitconfig");
         home.hf("unsetup").ok();
-        assert_eq!(home.read(".gitconfig"), theirs);
+        assert_eq!(home.read(".gitconfig"), before);
     });
 }
 
