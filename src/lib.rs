@@ -12,5 +12,6 @@ pub mod protocol;
 pub mod refusals;
 pub mod repository;
 pub mod source;
+pub mod state;
 pub mod token;
 pub mod wiring;
