@@ -18,5 +18,7 @@ mod exposure;
 mod git_judges;
 mod keychains;
 mod logins;
+mod refresh;
+mod refresh_races;
 mod refusals;
 mod strangers;
