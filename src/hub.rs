@@ -201,7 +201,9 @@ fn unreachable(who: &str, error: &ureq::Error) -> Failure {
     Failure::Passing(match error {
         ureq::Error::Timeout(_) => format!("{who} did not answer in time"),
         // it would be quoted
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => format!("{who} has no valid URL"),
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+            format!("{who} cannot be asked: its URL, or what is to be shown there, is malformed")
+        }
         error => format!("{who} cannot be reached: {}", error.to_string().escape_debug()),
     })
 }

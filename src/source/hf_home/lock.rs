@@ -1,4 +1,4 @@
-//! The lock that `hf` and we take before `stored_tokens` is written.
+//! The lock beside a file that several processes write, of the kind `hf` takes before it writes `stored_tokens`.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The lock `hf` takes too (`WeakFileLock`, that is flock on a file that stays). Released when dropped.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "it holds the lock until it is closed")] File);
+pub(in crate::source) struct Lock(#[expect(dead_code, reason = "it holds the lock until it is closed")] File);
 
 impl Lock {
     /// Takes the lock beside `path`, waiting for it no longer than `patience`.
@@ -24,7 +24,7 @@ impl Lock {
     /// # Errors
     ///
     /// When the directory cannot be written, or somebody holds the lock for too long.
-    pub(super) fn beside(path: &Path, patience: Duration) -> Result<Self> {
+    pub(in crate::source) fn beside(path: &Path, patience: Duration) -> Result<Self> {
         Self::open(path, patience, OpenOptions::new().create(true))
     }
 

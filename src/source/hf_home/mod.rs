@@ -4,11 +4,11 @@
 
 mod file;
 mod grammar;
-mod lock;
+pub(super) mod lock;
 mod paths;
 mod reading;
 mod refresh;
-mod replacement;
+pub(super) mod replacement;
 pub mod sections;
 pub mod stored_tokens;
 

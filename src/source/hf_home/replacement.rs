@@ -12,13 +12,13 @@ use super::file::{cannot, restrict};
 use super::lock::Lock;
 
 /// What a file of ours is called until it takes the place of the other.
-const PREFIX: &str = ".stored_tokens.";
+const PREFIX: &str = ".git-credential-hf.";
 
 /// Nobody is as long about it.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// A file beside its target, still without what it is to hold. Gone when dropped.
-pub(super) struct Replacement {
+pub(in crate::source) struct Replacement {
     file: NamedTempFile,
     target: PathBuf,
 }
@@ -30,7 +30,7 @@ impl Replacement {
     /// # Errors
     ///
     /// When the directory cannot be written or is full.
-    pub(super) fn of(path: &Path, _lock: &Lock, room: usize) -> Result<Self> {
+    pub(in crate::source) fn of(path: &Path, _lock: &Lock, room: usize) -> Result<Self> {
         let target = match fs::canonicalize(path) {
             Ok(target) => target,
             Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => path.to_owned(),
@@ -56,7 +56,7 @@ impl Replacement {
     /// # Errors
     ///
     /// When it cannot be written: then the target is what it was.
-    pub(super) fn commit(self, text: &str) -> Result<()> {
+    pub(in crate::source) fn commit(self, text: &str) -> Result<()> {
         let Self { mut file, target } = self;
         let mut write = || -> std::io::Result<()> {
             file.write_all(text.as_bytes())?;

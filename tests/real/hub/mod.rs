@@ -26,7 +26,7 @@ use access::{Shown, Tokens};
 use certificates::Certificates;
 use http::{Request, Response};
 use oauth::Oauth;
-pub use oauth::{Asked, Mood};
+pub use oauth::{ACTIONS_HOST, Asked, JOB_TOKEN, Mood};
 use repository::Repositories;
 pub use repository::{File, Repository};
 pub use visits::Visit;
@@ -146,6 +146,11 @@ impl Hub {
     pub fn sign_in(&self, account: &str, access_token: &str, refresh_token: &str) {
         self.grant(access_token, account, Role::Write);
         self.state.oauth.open_session(refresh_token, access_token, account);
+    }
+
+    /// Makes jobs that show this id token publishers of a resource.
+    pub fn trust(&self, id_token: &str, resource: &str, account: &str) {
+        self.state.oauth.trust(id_token, resource, account);
     }
 
     /// Every request for a token so far.

@@ -99,6 +99,10 @@ impl Oauth {
         self.book().sessions.insert(refresh_token.to_owned(), (access_token.to_owned(), account.to_owned()));
     }
 
+    pub(super) fn trust(&self, id_token: &str, resource: &str, account: &str) {
+        self.book().publishers.insert(id_token.to_owned(), (resource.to_owned(), account.to_owned()));
+    }
+
     pub(super) fn asked(&self) -> Vec<Asked> {
         self.book().asked.clone()
     }
