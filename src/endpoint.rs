@@ -26,12 +26,20 @@ impl Endpoint {
 }
 
 /// The hosts we serve, in this environment.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Hub {
     /// The endpoint the user set beside huggingface.co.
     other: Option<Endpoint>,
     /// The user set one that no token may go to.
     ignores_endpoint: bool,
+    /// What `huggingface_hub` calls ENDPOINT, where it can be spoken to.
+    api: Option<String>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new(None, false)
+    }
 }
 
 impl Hub {
@@ -40,16 +48,36 @@ impl Hub {
     #[expect(clippy::disallowed_methods, reason = "which Hub is the user's choice, made where huggingface_hub looks")]
     pub fn from_env() -> Self {
         let staging = std::env::var("HUGGINGFACE_CO_STAGING").unwrap_or_default();
-        Self::new(std::env::var("HF_ENDPOINT").ok().as_deref(), is_true(&staging))
+        // what is not UTF-8 names no host
+        let hf_endpoint = std::env::var_os("HF_ENDPOINT").map(|value| value.into_string().unwrap_or_default());
+        Self::new(hf_endpoint.as_deref(), is_true(&staging))
     }
 
     /// The Hub for an `HF_ENDPOINT`; staging stands in its place, as it does in `huggingface_hub`.
     #[must_use]
     pub fn new(hf_endpoint: Option<&str>, staging: bool) -> Self {
         let url = if staging { Some("https://hub-ci.huggingface.co") } else { hf_endpoint };
+        let api = url.unwrap_or(HUGGING_FACE);
+        let is_usable = parse(api).is_some() && !api.contains(['?', '#']);
         let endpoint = url.and_then(parse);
-        let ignores_endpoint = endpoint.is_none() && url.is_some_and(|url| !url.is_empty());
-        Self { other: endpoint.filter(|endpoint| endpoint.0 != HUGGING_FACE), ignores_endpoint }
+        Self {
+            ignores_endpoint: endpoint.is_none() && url.is_some_and(|url| !url.is_empty()),
+            other: endpoint.filter(|endpoint| endpoint.0 != HUGGING_FACE),
+            api: is_usable.then(|| api.trim_end_matches('/').to_owned()),
+        }
+    }
+
+    /// The URL below which the Hub's API is, as it was typed, with its path and without slashes at its end: what
+    /// `huggingface_hub` calls ENDPOINT. `None` where that is no host a token may be sent to.
+    #[must_use]
+    pub fn api(&self) -> Option<&str> {
+        self.api.as_deref()
+    }
+
+    /// The endpoint that the API is at.
+    #[must_use]
+    pub fn api_endpoint(&self) -> Option<Endpoint> {
+        self.api().and_then(parse)
     }
 
     /// The endpoint behind git's `protocol` and `host`, if it is one of ours: an exact match but for ASCII case and the
@@ -116,6 +144,12 @@ fn parse(url: &str) -> Option<Endpoint> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = host_of(authority)?;
     (scheme == Scheme::Https || is_loopback(host)).then(|| canonical(scheme, authority))
+}
+
+/// Whether a secret may be sent to that URL: over TLS, or on the machine itself.
+#[must_use]
+pub fn is_fit_for_secrets(url: &str) -> bool {
+    parse(url).is_some()
 }
 
 /// The host of `host[:port]`, or none where either is not one.
@@ -254,6 +288,25 @@ mod tests {
         ] {
             assert!(Hub::new(Some(endpoint), false).other.is_none(), "{endpoint:?}");
         }
+    }
+
+    #[test]
+    fn the_api_is_where_huggingface_hub_looks_for_it_or_nowhere() {
+        for (hf_endpoint, api) in [
+            (None, Some("https://huggingface.co")),
+            (Some("https://hf.co/"), Some("https://hf.co")),
+            (Some("https://Hub.example:8443/api/hf//"), Some("https://Hub.example:8443/api/hf")),
+            (Some("http://127.0.0.1:80"), Some("http://127.0.0.1:80")),
+            (Some("http://hub.example"), None),
+            (Some("https://user:pw@hub.example"), None),
+            (Some("https://hub.example/?x="), None),
+            (Some("https://hub.example#x"), None),
+            (Some(""), None),
+        ] {
+            assert_eq!(Hub::new(hf_endpoint, false).api(), api, "{hf_endpoint:?}");
+        }
+        assert_eq!(Hub::new(Some("https://hub.example"), true).api(), Some("https://hub-ci.huggingface.co"));
+        assert_eq!(Hub::new(Some("https://HF.co/x/"), false).api_endpoint().unwrap().url(), HUGGING_FACE);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals)
     let (Some(username), Proof::Password(secret)) = (username.filter(|name| !name.is_empty()), proof) else {
         return Ok(());
     };
-    if ephemeral || ours || is_held_by_others(sources, &secret) {
+    if ephemeral || ours || sources.iter().any(|source| source.forbids_store()) || is_held_by_others(sources, &secret) {
         return Ok(());
     }
     let mut token = AccessToken::new(secret);
@@ -74,6 +74,8 @@ pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals
     if request.username.as_deref() == Some("") {
         return remembered;
     }
+    let given_up = secret
+        .map_or(Ok(()), |(_, secret)| sources.iter().try_for_each(|source| source.give_up(&request.endpoint, secret)));
     let wanted = Wanted { endpoint: &request.endpoint, username: request.username.as_deref() };
     for source in sources.iter().filter(|source| source.kind() == OURS) {
         match source.remove(&wanted, secret.map(|(_, secret)| secret)) {
@@ -84,7 +86,7 @@ pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals
             Err(error) => return remember().and(Err(error)),
         }
     }
-    remembered
+    remembered.and(given_up)
 }
 
 /// A token another source owns is never copied, and never deleted. A source that cannot be read holds nothing we know.
@@ -95,6 +97,7 @@ fn is_held_by_others(sources: &[Box<dyn Source>], secret: &SecretString) -> bool
 /// The source as one word, for `state[]`.
 fn word(kind: Kind) -> &'static str {
     match kind {
+        Kind::Ci => "ci",
         Kind::Environment => "environment",
         Kind::Stored => "stored",
         Kind::HfHome => "hf-home",
@@ -156,6 +159,11 @@ impl Search<'_> {
         }
         let is_of_requested_name = self.wanted.username.is_some() && token.username.is_some();
         match kind {
+            Kind::Ci => bail!(NotAnother(
+                "the Hub refused the token of HF_OIDC_RESOURCE a moment ago, so it is not offered again for now: see whether \
+                 this job is still a trusted publisher"
+                    .to_owned()
+            )),
             Kind::Environment => bail!(NotAnother(
                 "the Hub refused the environment's token (HF_TOKEN, or HUGGING_FACE_HUB_TOKEN) a moment ago, so it is not \
                  offered again for now: set a valid one, or unset it"

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod command;
 pub mod endpoint;
 pub mod helper;
+pub mod hub;
 pub mod notice;
 pub mod private;
 pub mod protocol;

@@ -11,6 +11,22 @@ use anyhow::{Result, bail};
 use crate::notice::cannot;
 use crate::private;
 
+/// Our lasting directory for one purpose; `None` where there is no home directory.
+#[must_use]
+pub fn directory(purpose: &str) -> Option<PathBuf> {
+    places().into_iter().next().map(|place| place.join(purpose))
+}
+
+/// Makes such a directory, for its owner alone.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn make(directory: &Path) -> io::Result<()> {
+    private::make_directory(directory)?;
+    private::restrict(directory, 0o700)
+}
+
 /// Names that are remembered for a while.
 #[derive(Debug)]
 pub struct Memory {
@@ -58,8 +74,7 @@ impl Memory {
             return Err(ErrorKind::PermissionDenied.into());
         }
         let directory = place.join(self.purpose);
-        private::make_directory(&directory)?;
-        private::restrict(&directory, 0o700)?;
+        make(&directory)?;
         for entry in fs::read_dir(&directory)?.flatten() {
             if !self.is_recent(&entry.path()) {
                 _ = fs::remove_file(entry.path());

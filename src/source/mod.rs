@@ -1,5 +1,6 @@
 //! The places a token may come from, and the order they are asked in.
 
+pub mod ci;
 pub mod environment;
 pub mod hf_home;
 pub mod keychain;
@@ -10,6 +11,7 @@ use std::rc::Rc;
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
+use self::ci::Ci;
 use self::environment::Environment;
 use self::hf_home::HfHome;
 use self::keychain::Keychain;
@@ -20,6 +22,8 @@ use crate::token::{AccessToken, Mark};
 /// Which source it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// The CI job's own identity.
+    Ci,
     /// `HF_TOKEN`.
     Environment,
     /// What git stored: in the keychain, or for want of one in sections of ours.
@@ -35,7 +39,12 @@ pub const OURS: Kind = Kind::Stored;
 #[must_use]
 pub fn in_order() -> Vec<Box<dyn Source>> {
     let hf_home = Rc::new(HfHome::default());
-    vec![Box::new(Environment), Box::new(StoredByGit::new(Keychain::default(), Rc::clone(&hf_home))), Box::new(hf_home)]
+    vec![
+        Box::new(Ci),
+        Box::new(Environment),
+        Box::new(StoredByGit::new(Keychain::default(), Rc::clone(&hf_home))),
+        Box::new(hf_home),
+    ]
 }
 
 /// Whose token is wanted, and where.
@@ -69,6 +78,20 @@ pub trait Source {
     /// Whether a person has chosen a token here since that mark was taken.
     fn chosen_since(&self, _mark: &Mark) -> bool {
         false
+    }
+
+    /// Whether nothing is to be stored while this source is there to answer.
+    fn forbids_store(&self) -> bool {
+        false
+    }
+
+    /// A token was refused at an endpoint: what is kept of it here is dropped, where that leads to another.
+    ///
+    /// # Errors
+    ///
+    /// When it would be answered again.
+    fn give_up(&self, _endpoint: &Endpoint, _secret: &SecretString) -> Result<()> {
+        Ok(())
     }
 
     /// Keeps the token of `username`.

@@ -60,6 +60,7 @@ impl Verdict {
         let host = url.split_once("://").map_or(url, |(_, host)| host);
         let source = match self {
             Self::Ours(word) => match word.as_str() {
+                "ci" => "of the CI identity (HF_OIDC_RESOURCE)",
                 "environment" => "of HF_TOKEN",
                 "stored" => "that git stored",
                 "hf-home" => "of the HF home (hf auth login)",

@@ -162,7 +162,8 @@ fn no_umask_opens_or_locks_them() {
 #[test]
 fn what_a_killed_process_left_behind_is_swept_out() {
     let world = World::new().stored_tokens(&theirs());
-    let (old, new) = (world.hf_home().join(".stored_tokens.oldold"), world.hf_home().join(".stored_tokens.newnew"));
+    let (old, new) =
+        (world.hf_home().join(".git-credential-hf.oldold"), world.hf_home().join(".git-credential-hf.newnew"));
     for left in [&old, &new] {
         std::fs::write(left, "[a]").unwrap();
     }

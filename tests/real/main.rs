@@ -13,11 +13,14 @@ mod proxy;
 mod scene;
 mod schemes;
 
+mod ci_identity;
 mod clones;
 mod crowds;
 mod exposure;
 mod git_judges;
 mod keychains;
 mod logins;
+mod refresh;
+mod refresh_races;
 mod refusals;
 mod strangers;

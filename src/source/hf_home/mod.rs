@@ -4,46 +4,43 @@
 
 mod file;
 mod grammar;
+pub(super) mod lock;
 mod paths;
+mod reading;
+mod refresh;
+pub(super) mod replacement;
 pub mod sections;
 pub mod stored_tokens;
 
 use std::cell::OnceCell;
-use std::path::Path;
 use std::rc::Rc;
+use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use self::paths::Paths;
+use self::reading::{Active, Reading, Stored};
 use self::stored_tokens::{Section, StoredTokens};
 use super::{Kind, NotAnother, Source, Wanted};
-use crate::notice::printable;
 use crate::token::{self, AccessToken, Mark};
 
 /// The HF home; each of its files is read once, and not before it is needed.
 #[derive(Default)]
 pub struct HfHome {
     paths: OnceCell<Paths>,
-    active: OnceCell<Active>,
-    stored: OnceCell<Stored>,
+    reading: Reading,
+    /// When waiting for others must end.
+    deadline: OnceCell<Instant>,
 }
 
-/// What the `token` file says.
-enum Active {
-    /// There is no such file.
-    NoFile,
-    /// It holds nothing.
-    Nothing,
-    Token(SecretString),
-}
-
-/// What the `stored_tokens` file says.
-enum Stored {
-    NoFile,
-    /// One token and nothing else: what people write who were told to put their token there.
-    Bare(SecretString),
-    Sections(StoredTokens),
+/// A token that may be the answer.
+struct Found<'a> {
+    token: AccessToken,
+    /// Where it stands, if it has a name.
+    section: Option<Section<'a>>,
+    /// It was asked for by that name: nobody else's will do.
+    is_requested: bool,
 }
 
 impl HfHome {
@@ -52,30 +49,11 @@ impl HfHome {
     }
 
     fn active(&self) -> Result<&Active> {
-        if let Some(active) = self.active.get() {
-            return Ok(active);
-        }
-        // `hf` truncates the file before it writes it
-        let active = match file::read(&self.paths().token, |text| !text.is_empty())? {
-            None => Active::NoFile,
-            Some(text) => token::clean(&text).map_or(Active::Nothing, Active::Token),
-        };
-        Ok(self.active.get_or_init(|| active))
+        self.reading.latest().active(self.paths())
     }
 
     fn stored(&self) -> Result<&Stored> {
-        if let Some(stored) = self.stored.get() {
-            return Ok(stored);
-        }
-        let path = &self.paths().stored_tokens;
-        let stored = match file::read(path, looks_whole)? {
-            None => Stored::NoFile,
-            Some(text) => match bare_token(&text) {
-                Some(token) => Stored::Bare(token),
-                None => Stored::Sections(StoredTokens::parse(text).with_context(|| unreadable(path))?),
-            },
-        };
-        Ok(self.stored.get_or_init(|| stored))
+        self.reading.latest().stored(self.paths())
     }
 
     fn all_sections(&self) -> Result<impl DoubleEndedIterator<Item = Section<'_>>> {
@@ -91,46 +69,70 @@ impl HfHome {
         Ok(self.all_sections()?.filter(|section| !sections::is_ours(*section)))
     }
 
-    fn named(&self, username: &str) -> Result<Option<AccessToken>> {
+    fn named(&self, username: &str) -> Result<Option<Found<'_>>> {
         let named = |section: &Section<'_>| section.name() == username;
         let belonging = |section: &Section<'_>| section.get("username").is_some_and(|name| *name == username);
-        let token = |section: Section<'_>| {
-            let mut token = token_of(section)?;
-            token.username = Some(username.to_owned());
-            Some(token)
-        };
-        let mut by_name = self.sections()?.filter(named).filter_map(token);
-        let mut by_account = self.sections()?.filter(belonging).filter_map(token);
-        Ok(by_name.next().or_else(|| by_account.next()))
+        let mut by_name = self.sections()?.filter(named).filter_map(found_in);
+        let mut by_account = self.sections()?.filter(belonging).filter_map(found_in);
+        let Some(mut found) = by_name.next().or_else(|| by_account.next()) else { return Ok(None) };
+        found.token.username = Some(username.to_owned());
+        found.is_requested = true;
+        Ok(Some(found))
     }
 
     /// The active token; where none was ever chosen, the only one there is.
-    fn chosen(&self) -> Result<Option<AccessToken>> {
+    fn chosen(&self) -> Result<Option<Found<'_>>> {
         let secret = match self.active()? {
             Active::Token(secret) => secret,
             Active::Nothing => return Ok(None),
             Active::NoFile => return self.only_one(),
         };
         // a file that cannot be read tells no expiry, and takes no token away either
-        let section = self.section_of(secret).ok().flatten();
-        let mut token = AccessToken::new(secret.clone());
-        token.expires_at = section.and_then(expires_at);
-        Ok(Some(token))
+        let found = self.active_section(secret).and_then(found_in);
+        Ok(found.or_else(|| Some(Found::bare(secret))))
     }
 
-    fn only_one(&self) -> Result<Option<AccessToken>> {
+    fn only_one(&self) -> Result<Option<Found<'_>>> {
         if let Stored::Bare(secret) = self.stored()? {
-            return Ok(Some(AccessToken::new(secret.clone())));
+            return Ok(Some(Found::bare(secret)));
         }
-        let mut holding = self.sections()?.filter_map(|section| Some((section, token_of(section)?)));
-        let (Some((section, mut token)), None) = (holding.next(), holding.next()) else { return Ok(None) };
-        token.username = section.get("username").filter(|name| !name.is_empty()).map(|name| name.as_str().to_owned());
-        Ok(Some(token))
+        let mut holding = self.sections()?.filter_map(found_in);
+        let (Some(mut found), None) = (holding.next(), holding.next()) else { return Ok(None) };
+        found.token.username = found
+            .section
+            .and_then(|section| section.get("username"))
+            .filter(|name| !name.is_empty())
+            .map(|name| name.as_str().to_owned());
+        Ok(Some(found))
+    }
+
+    /// The token for whoever is wanted, expired or not.
+    fn look_for(&self, wanted: &Wanted) -> Result<Option<Found<'_>>> {
+        // a file that cannot be read names nobody, but the active token is in another
+        let (named, unread) = match wanted.username.map(|username| self.named(username)).transpose() {
+            Ok(named) => (named.flatten(), None),
+            Err(error) => (None, Some(error)),
+        };
+        if named.is_some() {
+            return Ok(named);
+        }
+        match self.chosen()? {
+            // the only one there is belongs to somebody else
+            Some(found) if found.token.username.is_some() && wanted.username.is_some() => Ok(None),
+            None => unread.map_or(Ok(None), Err),
+            found => Ok(found),
+        }
     }
 
     /// The first section that holds a secret, as `_refresh_oauth_token_if_needed` looks for it.
     fn section_of(&self, secret: &SecretString) -> Result<Option<Section<'_>>> {
         Ok(self.all_sections()?.find(|section| secret_of(*section).is_some_and(|held| token::same(&held, secret))))
+    }
+
+    /// The section of the active token, also where `token` still holds what was there before a refresh.
+    fn active_section(&self, secret: &SecretString) -> Option<Section<'_>> {
+        let section = self.section_of(secret).ok().flatten();
+        section.or_else(|| refresh::successor(self.sections().ok()?, secret))
     }
 
     /// The mark of the active token: its name and, unless it is one that is refreshed, its value.
@@ -141,7 +143,7 @@ impl HfHome {
     #[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
     pub fn mark(&self) -> Result<Mark> {
         let Active::Token(secret) = self.active()? else { return Ok(Mark::default()) };
-        let section = self.section_of(secret).ok().flatten();
+        let section = self.active_section(secret);
         let name = section.map_or("", |section| section.name());
         let is_refreshed = section.is_some_and(|section| section.get("refresh_token").is_some());
         Ok(Mark(token::digest(&[name, if is_refreshed { "" } else { secret.expose_secret() }])))
@@ -155,26 +157,26 @@ impl Source for Rc<HfHome> {
 
     fn find(&self, wanted: &Wanted) -> Result<Option<AccessToken>> {
         let now = token::now();
-        // a file that cannot be read names nobody, but the active token is in another
-        let (named, unread) = match wanted.username.map(|username| self.named(username)).transpose() {
-            Ok(named) => (named.flatten(), None),
-            Err(error) => (None, Some(error)),
-        };
-        if let Some(token) = named {
-            if token.is_expired(now) {
-                bail!(NotAnother("the token of the requested name has expired: run `hf auth login`".to_owned()));
+        self.settle();
+        let Some(mut found) = self.look_for(wanted)? else { return Ok(None) };
+        let mut unrefreshed = None;
+        if found.is_due(now) {
+            match self.refresh(&found, now) {
+                Ok(()) => match self.look_for(wanted)? {
+                    Some(anew) => found = anew,
+                    None => return Ok(None),
+                },
+                Err(error) => unrefreshed = Some(error),
             }
+        }
+        let Found { token, is_requested, .. } = found;
+        if !token.is_expired(now) {
             return Ok(Some(token));
         }
-        match self.chosen()? {
-            // the only one there is belongs to somebody else
-            Some(token) if token.username.is_some() && wanted.username.is_some() => Ok(None),
-            Some(token) if token.is_expired(now) => {
-                bail!("the active token of the HF home has expired: run `hf auth login`")
-            }
-            None => unread.map_or(Ok(None), Err),
-            found => Ok(found),
-        }
+        let whose = if is_requested { "the token of the requested name" } else { "the active token of the HF home" };
+        let why = unrefreshed.map_or_else(String::new, |error| format!(" and cannot be refreshed ({error:#})"));
+        let told = format!("{whose} has expired{why}: run `hf auth login`");
+        Err(if is_requested { NotAnother(told).into() } else { anyhow!(told) })
     }
 
     fn holds(&self, secret: &SecretString) -> Result<bool> {
@@ -184,7 +186,9 @@ impl Source for Rc<HfHome> {
         if matches!(self.stored()?, Stored::Bare(held) if token::same(held, secret)) {
             return Ok(true);
         }
-        Ok(self.sections()?.any(|section| secret_of(section).is_some_and(|held| token::same(&held, secret))))
+        let is_in = |section| secret_of(section).is_some_and(|held| token::same(&held, secret));
+        // git may bring back what it was given before a refresh: that is nothing to keep either
+        Ok(self.sections()?.any(is_in) || refresh::successor(self.sections()?, secret).is_some())
     }
 
     fn chosen_since(&self, mark: &Mark) -> bool {
@@ -192,27 +196,16 @@ impl Source for Rc<HfHome> {
     }
 }
 
-fn unreadable(path: &Path) -> String {
-    format!("cannot read {}, and hf cannot either: repair it, or log in again with `hf auth login`", printable(path))
+impl Found<'_> {
+    fn bare(secret: &SecretString) -> Self {
+        Self { token: AccessToken::new(secret.clone()), section: None, is_requested: false }
+    }
 }
 
-/// Whether nothing is missing: `hf` ends what it writes with a line end.
-fn looks_whole(text: &str) -> bool {
-    text.ends_with(['\n', '\r'])
-}
-
-/// The token a file consists of that is nothing else.
-fn bare_token(text: &str) -> Option<SecretString> {
-    let word = text.trim_matches(token::is_space);
-    let rest = word.strip_prefix("hf_")?;
-    let is_token = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    is_token.then(|| SecretString::from(word))
-}
-
-fn token_of(section: Section<'_>) -> Option<AccessToken> {
+fn found_in(section: Section<'_>) -> Option<Found<'_>> {
     let mut token = AccessToken::new(secret_of(section)?);
     token.expires_at = expires_at(section);
-    Some(token)
+    Some(Found { token, section: Some(section), is_requested: false })
 }
 
 fn secret_of(section: Section<'_>) -> Option<SecretString> {

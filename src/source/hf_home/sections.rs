@@ -6,9 +6,12 @@ use anyhow::{Context as _, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::file::{self, Lock};
+use super::HfHome;
+use super::file;
+use super::lock::{self, Lock};
+use super::reading::{looks_whole, unreadable};
+use super::replacement::Replacement;
 use super::stored_tokens::{Section, StoredTokens};
-use super::{HfHome, looks_whole, unreadable};
 use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark, Stored, is_space};
 
@@ -87,11 +90,11 @@ impl HfHome {
     fn edit(&self, change: impl FnOnce(&StoredTokens) -> Result<Option<Zeroizing<String>>>) -> Result<()> {
         let path = &self.paths().stored_tokens;
         file::make_directory_of(path)?;
-        let lock = Lock::beside(path)?;
+        let lock = Lock::beside(path, lock::PATIENCE)?;
         let text = file::read_to_replace(path, &lock, looks_whole)?;
         let stored_tokens = StoredTokens::parse(text).with_context(|| unreadable(path))?;
         match change(&stored_tokens)? {
-            Some(text) => file::replace(path, &lock, &text),
+            Some(text) => Replacement::of(path, &lock, 0)?.commit(&text),
             None => Ok(()),
         }
     }

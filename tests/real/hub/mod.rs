@@ -5,6 +5,7 @@ mod access;
 mod certificates;
 mod http;
 mod lfs;
+mod oauth;
 mod repository;
 mod smart_http;
 mod visits;
@@ -24,13 +25,17 @@ pub use access::{Account, Role};
 use access::{Shown, Tokens};
 use certificates::Certificates;
 use http::{Request, Response};
+use oauth::Oauth;
+pub use oauth::{ACTIONS_HOST, Asked, JOB_TOKEN, Mood};
 use repository::Repositories;
 pub use repository::{File, Repository};
 pub use visits::Visit;
 
 /// The names the Hub's certificate is good for. `evil.example` is somebody else's machine that asks for a password,
-/// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`.
-pub const HOSTS: [&str; 5] = ["huggingface.co", "hf.co", "cdn-lfs.hf.co", "hub.example", "evil.example"];
+/// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`, `actions.example`
+/// issues the id tokens of CI jobs.
+pub const HOSTS: [&str; 6] =
+    ["huggingface.co", "hf.co", "cdn-lfs.hf.co", "hub.example", "evil.example", oauth::ACTIONS_HOST];
 
 /// The Hub. Its threads end with the test process.
 pub struct Hub {
@@ -47,6 +52,7 @@ struct State {
     tokens: RwLock<Tokens>,
     repositories: RwLock<Repositories>,
     visits: Mutex<Vec<Visit>>,
+    oauth: Oauth,
     /// The signed URLs have run out.
     signatures_expired: AtomicBool,
 }
@@ -65,6 +71,7 @@ impl Hub {
             tokens: RwLock::default(),
             repositories: RwLock::default(),
             visits: Mutex::default(),
+            oauth: Oauth::default(),
             signatures_expired: AtomicBool::default(),
         });
         let shared = Arc::clone(&state);
@@ -125,6 +132,37 @@ impl Hub {
         lfs::object(&self.state.directory, &lfs::oid(bytes)).is_file()
     }
 
+    /// How `oauth/token` answers from now on.
+    pub fn is(&self, mood: Mood) {
+        self.state.oauth.set_mood(mood);
+    }
+
+    /// How long what `oauth/token` issues from now on lives.
+    pub fn issues_for(&self, seconds: Option<i64>) {
+        self.state.oauth.set_life(seconds);
+    }
+
+    /// From now on a refresh token stays what it is.
+    pub fn stop_rotating(&self) {
+        self.state.oauth.stop_rotating();
+    }
+
+    /// Makes an access token and its refresh token that account's, as a login in a browser does.
+    pub fn sign_in(&self, account: &str, access_token: &str, refresh_token: &str) {
+        self.grant(access_token, account, Role::Write);
+        self.state.oauth.open_session(refresh_token, access_token, account);
+    }
+
+    /// Makes jobs that show this id token publishers of a resource.
+    pub fn trust(&self, id_token: &str, resource: &str, account: &str) {
+        self.state.oauth.trust(id_token, resource, account);
+    }
+
+    /// Every request for a token so far.
+    pub fn asked_for_tokens(&self) -> Vec<Asked> {
+        self.state.oauth.asked()
+    }
+
     /// Every request so far.
     pub fn visits(&self) -> Vec<Visit> {
         self.state.visits().clone()
@@ -177,16 +215,33 @@ impl State {
         response
     }
 
+    fn issue(&self, request: &Request) -> Response {
+        let (response, oauth::Change { granted, dead }) = self.oauth.serve(request);
+        let mut tokens = self.tokens.write().expect("lock");
+        if let Some((token, account)) = granted {
+            tokens.insert(token, account);
+        }
+        // a Hub at its strictest: the old token ends where the new one begins
+        if let Some(dead) = dead {
+            tokens.remove(&dead);
+        }
+        response
+    }
+
     fn route(&self, request: &Request, shown: &Shown) -> Response {
         match request.host.as_str() {
             // whatever it is asked for, it wants a password
             "evil.example" => return Response::unauthorized(),
             "cdn-lfs.hf.co" if self.signatures_expired.load(Ordering::Relaxed) => return Response::unauthorized(),
             "cdn-lfs.hf.co" => return lfs::transfer(self.directory(), request),
+            oauth::ACTIONS_HOST => return oauth::id_token(request),
             "hf.co" if request.path.ends_with("/info/refs") => {
                 return Response::redirect(&format!("https://huggingface.co{}", request.target()));
             }
             _ => {}
+        }
+        if request.path.ends_with("/oauth/token") && request.method == "POST" {
+            return self.issue(request);
         }
         let account = match self.tokens.read().expect("lock").recognise(shown) {
             Ok(account) => account,

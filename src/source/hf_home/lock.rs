@@ -1,0 +1,96 @@
+//! The lock beside a file that several processes write, of the kind `hf` takes before it writes `stored_tokens`.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::notice::{cannot, printable};
+use crate::private;
+
+/// How long another process may hold the lock: `hf` holds it over a request of up to 10 s.
+pub(super) const PATIENCE: Duration = Duration::from_secs(12);
+
+/// How long to wait before the next try.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The lock `hf` takes too (`WeakFileLock`, that is flock on a file that stays). Released when dropped.
+#[derive(Debug)]
+pub(in crate::source) struct Lock(#[expect(dead_code, reason = "it holds the lock until it is closed")] File);
+
+impl Lock {
+    /// Takes the lock beside `path`, waiting for it no longer than `patience`.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be written, or somebody holds the lock for too long.
+    pub(in crate::source) fn beside(path: &Path, patience: Duration) -> Result<Self> {
+        Self::open(path, patience, OpenOptions::new().create(true))
+    }
+
+    /// The same where the lock's file is there already, so that only who writes makes one.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, and as for [`Self::beside`].
+    pub(super) fn beside_if_any(path: &Path, patience: Duration) -> Result<Self> {
+        Self::open(path, patience, &mut OpenOptions::new())
+    }
+
+    fn open(path: &Path, patience: Duration, options: &mut OpenOptions) -> Result<Self> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        let file = open_file(&path, options).map_err(|error| cannot("write", &path, &error))?;
+        let deadline = Instant::now() + patience;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => bail!(Held(path, patience)),
+                Err(TryLockError::Error(error)) => return Err(cannot("lock", &path, &error)),
+            }
+        }
+    }
+}
+
+fn open_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // never through a link, like hf's filelock
+        options.mode(0o600).custom_flags(nix::libc::O_NOFOLLOW);
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // a umask that takes the owner's rights away would lock out the next one
+        if file.metadata()?.permissions().mode() & 0o600 != 0o600 {
+            private::restrict(path, 0o600)?;
+        }
+    }
+    private::leave_to_owner(path, &fs::metadata(private::directory_of(path))?)?;
+    Ok(file)
+}
+
+/// Somebody else holds the lock for longer than we wait.
+#[derive(Debug)]
+pub(in crate::source) struct Held(PathBuf, Duration);
+
+impl std::fmt::Display for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(path, patience) = self;
+        write!(
+            f,
+            "cannot lock {}: another program has held it for over {} s (end it, and try again)",
+            printable(path),
+            patience.as_secs()
+        )
+    }
+}
+
+impl std::error::Error for Held {}
