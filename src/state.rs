@@ -23,8 +23,7 @@ pub fn directory(purpose: &str) -> Option<PathBuf> {
 ///
 /// When it cannot be made.
 pub fn make(directory: &Path) -> io::Result<()> {
-    private::make_directory(directory)?;
-    private::restrict(directory, 0o700)
+    private::make_directory(directory)
 }
 
 /// Names that are remembered for a while.
@@ -75,6 +74,7 @@ impl Memory {
         }
         let directory = place.join(self.purpose);
         make(&directory)?;
+        private::restrict(&directory, 0o700)?;
         for entry in fs::read_dir(&directory)?.flatten() {
             if !self.is_recent(&entry.path()) {
                 _ = fs::remove_file(entry.path());
