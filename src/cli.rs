@@ -8,22 +8,26 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "git-credential-hf", version, arg_required_else_help = true)]
 pub struct Cli {
+    /// A command whose first line of output is a token, for get, store and erase: part of the helper's line in git's
+    /// configuration
+    #[arg(long, value_name = "COMMAND")]
+    pub token_command: Option<OsString>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
 impl Cli {
-    /// The command of this process. A usage error, `--help` and `--version` end it, as clap's own `parse` does.
+    /// The command line of this process. A usage error, `--help` and `--version` end it, as clap's own `parse` does.
     #[must_use]
-    pub fn from_args() -> Command {
+    pub fn from_args() -> Self {
         let mut words = std::env::args_os().skip(1);
         let operation = match (words.next(), words.next()) {
             (Some(word), None) => Command::operation(&word),
             _ => None,
         };
         // git's own words do not wait for the tree of all commands to be built: it is a tenth of what `get` costs
-        operation.unwrap_or_else(|| Self::parse().command)
+        operation.map_or_else(Self::parse, |command| Self { token_command: None, command })
     }
 }
 
@@ -70,6 +74,9 @@ pub struct Setup {
     /// Say what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// A command whose first line of output is a token, such as 'pass show huggingface'; an empty one takes it away
+    #[arg(long, value_name = "COMMAND")]
+    pub token_command: Option<String>,
 }
 
 /// Which git configuration to write; the global one when none is named.

@@ -95,6 +95,7 @@ fn is_held_by_others(sources: &[Box<dyn Source>], secret: &SecretString) -> bool
 fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Environment => "environment",
+        Kind::Command => "command",
         Kind::Stored => "stored",
         Kind::HfHome => "hf-home",
     }
@@ -147,6 +148,11 @@ impl Search<'_> {
         match kind {
             Kind::Environment => bail!(NotAnother(
                 "the Hub refused HF_TOKEN a moment ago, so it is not offered again for now: set it to a valid token, or unset it"
+                    .to_owned()
+            )),
+            Kind::Command => bail!(NotAnother(
+                "the Hub refused the token command's token a moment ago, so it is not offered again for now: have the \
+                 command print a valid one"
                     .to_owned()
             )),
             Kind::HfHome if is_of_requested_name => bail!(NotAnother(

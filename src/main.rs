@@ -20,14 +20,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<()> {
+fn run(Cli { token_command, command }: Cli) -> Result<()> {
+    let sources = || source::in_order(token_command.as_deref());
     match command {
-        Command::Get => served(|request| match helper::get(&request, &source::in_order(), &Refusals::from_env())? {
+        Command::Get => served(|request| match helper::get(&request, &sources(), &Refusals::from_env())? {
             Some(answer) => answer.write(&mut io::stdout()),
             None => Ok(()),
         }),
-        Command::Store => served(|request| helper::store(request, &source::in_order(), &Refusals::from_env())),
-        Command::Erase => served(|request| helper::erase(&request, &source::in_order(), &Refusals::from_env())),
+        Command::Store => served(|request| helper::store(request, &sources(), &Refusals::from_env())),
+        Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),
         Command::Capability => Ok(io::stdout().write_all(CAPABILITIES.as_bytes())?),
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),

@@ -22,7 +22,7 @@ pub fn run(options: &Setup) -> Result<()> {
     let sections =
         if options.all_hosts { vec![Section::plain()] } else { urls.iter().cloned().map(Section::of).collect() };
     let before = repository::entries_of(scope)?;
-    let plan = Plan::new(&sections, &before)?;
+    let plan = Plan::new(&sections, &before, options.token_command.as_deref())?;
     let settled = plan.is_settled(&urls, scope)?;
     if !options.dry_run && !settled {
         for step in &plan.steps {
@@ -44,7 +44,8 @@ pub fn run(options: &Setup) -> Result<()> {
 struct Step {
     section: Section,
     helper: String,
-    known: bool,
+    /// Our value that stands there now.
+    known: Option<String>,
 }
 
 struct Plan {
@@ -53,14 +54,16 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(sections: &[Section], entries: &[Entry]) -> Result<Self> {
+    fn new(sections: &[Section], entries: &[Entry], token_command: Option<&str>) -> Result<Self> {
         let before = registration::helpers(entries);
         let program = executable::as_helper()?;
+        let chosen = token_command.map(executable::with_token_command).transpose()?;
         let steps = sections.iter().cloned().map(|section| {
             let present = before.iter().rfind(|(place, value)| *place == section && executable::is_ours(value));
             // options behind the program are the user's choice
-            let options = present.map_or("", |(_, value)| executable::options(value));
-            Step { helper: format!("{program}{options}"), known: present.is_some(), section }
+            let standing = || present.map_or("", |(_, value)| executable::options(value));
+            let options = chosen.as_deref().unwrap_or_else(standing);
+            Step { helper: format!("{program}{options}"), known: present.map(|(_, value)| value.clone()), section }
         });
         Ok(Self { steps: steps.collect(), before })
     }
@@ -85,13 +88,13 @@ impl Plan {
         let keys: Vec<_> = self.steps.iter().map(|step| step.section.key()).collect();
         let width = keys.iter().map(String::len).max().unwrap_or_default();
         for (key, step) in keys.iter().zip(&self.steps) {
-            let change = match (settled, step.known, dry_run) {
-                (true, _, _) => "already there",
-                (false, true, false) => "moved to the end",
-                (false, false, false) => "added",
-                (false, true, true) => "would be moved to the end",
-                (false, false, true) => "would be added",
+            let change = match step.known.as_ref().map(|known| *known == step.helper) {
+                _ if settled => "already there",
+                Some(true) => "moved to the end",
+                Some(false) => "replaced",
+                None => "added",
             };
+            let change = if dry_run && !settled { format!("would be {change}") } else { change.to_owned() };
             say(&format!("  {key:width$}  {} ({change})", step.helper))?;
         }
         Ok(())

@@ -1,15 +1,18 @@
 //! The places a token may come from, and the order they are asked in.
 
+pub mod command;
 pub mod environment;
 pub mod hf_home;
 pub mod keychain;
 pub mod stored;
 
+use std::ffi::OsStr;
 use std::rc::Rc;
 
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
+use self::command::TokenCommand;
 use self::environment::Environment;
 use self::hf_home::HfHome;
 use self::keychain::Keychain;
@@ -22,6 +25,8 @@ use crate::token::{AccessToken, Mark};
 pub enum Kind {
     /// `HF_TOKEN`.
     Environment,
+    /// `--token-command`.
+    Command,
     /// What git stored: in the keychain, or for want of one in sections of ours.
     Stored,
     /// What `hf` keeps.
@@ -31,11 +36,16 @@ pub enum Kind {
 /// The only source git may write to; the others are read.
 pub const OURS: Kind = Kind::Stored;
 
-/// Every source, in the order they are asked.
+/// Every source, in the order they are asked; the command line names the token command.
 #[must_use]
-pub fn in_order() -> Vec<Box<dyn Source>> {
+pub fn in_order(token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
     let hf_home = Rc::new(HfHome::default());
-    vec![Box::new(Environment), Box::new(StoredByGit::new(Keychain::default(), Rc::clone(&hf_home))), Box::new(hf_home)]
+    vec![
+        Box::new(Environment),
+        Box::new(TokenCommand::new(token_command)),
+        Box::new(StoredByGit::new(Keychain::default(), Rc::clone(&hf_home))),
+        Box::new(hf_home),
+    ]
 }
 
 /// Whose token is wanted, and where.

@@ -61,6 +61,7 @@ impl Verdict {
         let source = match self {
             Self::Ours(word) => match word.as_str() {
                 "environment" => "of HF_TOKEN",
+                "command" => "of the token command",
                 "stored" => "that git stored",
                 "hf-home" => "of the HF home (hf auth login)",
                 _ => "of this helper",

@@ -8,6 +8,7 @@ mod corpus;
 mod erase;
 mod protocol;
 mod store;
+mod token_command;
 mod torn;
 mod usage;
 mod whose;

@@ -10,4 +10,5 @@ mod home;
 mod install;
 mod lines;
 mod program;
+mod token_command;
 mod told;
