@@ -19,4 +19,5 @@ mod git_judges;
 mod keychains;
 mod logins;
 mod refusals;
+mod secret_store;
 mod strangers;
