@@ -3,10 +3,12 @@
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
+use crate::endpoint::Hub;
 use crate::protocol::{Answer, Proof, Request, Scheme};
 use crate::refusals::Refusals;
+use crate::repository::owner;
 use crate::source::{Kind, NotAnother, OURS, Source, Wanted};
-use crate::token::AccessToken;
+use crate::token::{self, AccessToken};
 
 /// The username where neither git nor the token names one: that of `huggingface_hub` (`utils/_git_credential.py`). The Hub
 /// looks at the token alone.
@@ -14,15 +16,20 @@ const ANYBODY: &str = "hf_user";
 
 /// Who git should be.
 ///
+/// A request with a path has its name from git, which finds `credential.<url>.username` by that path. One without may be
+/// git-xet's, or git-lfs's: where more than one token could answer it, the repository we are called in is asked whose it
+/// is ([`owner::account`]), and that goes before a name which is merely the whole host's. A token of the environment, of
+/// CI or of a command is there for any name, so that nobody is chosen then.
+///
 /// # Errors
 ///
 /// When nobody answers and a source failed, or when the one that must answer was refused.
 pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<Option<Answer>> {
-    let wanted = Wanted {
-        endpoint: &request.endpoint,
-        // an empty name is nobody's
-        username: request.username.as_deref().filter(|name| !name.is_empty()),
-    };
+    // an empty name is nobody's
+    let requested = request.username.as_deref().filter(|name| !name.is_empty());
+    let owner =
+        is_open(request, sources).then(|| owner::account(&Hub::from_env(), &request.endpoint, requested)).flatten();
+    let wanted = Wanted { endpoint: &request.endpoint, username: owner.as_deref().or(requested) };
     let search = Search { wanted, sources, refusals };
     let Some((kind, token)) = search.run()? else { return Ok(None) };
     let username = wanted.username.or(token.username.as_deref()).unwrap_or(ANYBODY).to_owned();
@@ -84,6 +91,17 @@ pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals
         source.remove(&wanted, secret.map(|(_, secret)| secret))?;
     }
     remembered
+}
+
+/// Whether the repository may have a say: git named no path, and there are accounts to choose from.
+fn is_open(request: &Request, sources: &[Box<dyn Source>]) -> bool {
+    let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
+    if has_path || sources.iter().any(|source| source.is_in_force()) {
+        return false;
+    }
+    // the HF home's files are read faster than the keychain, and may settle it
+    let mut secrets = sources.iter().rev().flat_map(|source| source.secrets(&request.endpoint));
+    secrets.next().is_some_and(|first| secrets.any(|other| !token::same(&first, &other)))
 }
 
 /// A token another source owns is never copied, and never deleted. A source that cannot be read holds nothing we know.

@@ -52,7 +52,11 @@ impl Source for TokenCommand {
     /// Whatever git brings may be its token, and it is not run to find out: so nothing is stored beside it, and what was
     /// refused is not answered again.
     fn holds(&self, _: &SecretString) -> Result<bool> {
-        Ok(self.line.is_some())
+        Ok(self.is_in_force())
+    }
+
+    fn is_in_force(&self) -> bool {
+        self.line.is_some()
     }
 }
 

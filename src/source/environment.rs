@@ -43,6 +43,11 @@ impl Source for Environment {
         }
         Ok(false)
     }
+
+    fn is_in_force(&self) -> bool {
+        let value = VARIABLES.into_iter().find_map(|name| variable(name).ok().flatten());
+        value.is_some_and(|value| !is_placeholder(&value) && token::clean(&value).is_some())
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]

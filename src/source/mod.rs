@@ -76,6 +76,16 @@ pub trait Source {
     /// When the source cannot be read.
     fn holds(&self, secret: &SecretString) -> Result<bool>;
 
+    /// Whether it is set up to answer for any name, so that no account is to be chosen.
+    fn is_in_force(&self) -> bool {
+        false
+    }
+
+    /// The tokens it keeps for an endpoint, whosever they are; what cannot be read keeps none.
+    fn secrets(&self, _endpoint: &Endpoint) -> Vec<SecretString> {
+        Vec::new()
+    }
+
     /// Whether a person has chosen a token here since that mark was taken.
     fn chosen_since(&self, _mark: &Mark) -> bool {
         false

@@ -6,6 +6,7 @@ mod rig;
 mod bad_input;
 mod corpus;
 mod erase;
+mod owner;
 mod protocol;
 mod store;
 mod token_command;

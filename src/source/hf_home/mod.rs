@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use self::paths::Paths;
 use self::stored_tokens::{Section, StoredTokens};
 use super::{Kind, NotAnother, Source, Wanted};
+use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark};
 
 /// The HF home; each of its files is read once, and not before it is needed.
@@ -184,6 +185,15 @@ impl Source for Rc<HfHome> {
             return Ok(true);
         }
         Ok(self.sections()?.any(|section| secret_of(section).is_some_and(|held| token::same(&held, secret))))
+    }
+
+    fn secrets(&self, _: &Endpoint) -> Vec<SecretString> {
+        let active = match self.active() {
+            Ok(Active::Token(secret)) => Some(secret.clone()),
+            _ => None,
+        };
+        let sections = self.sections().into_iter().flatten();
+        active.into_iter().chain(sections.filter_map(secret_of)).collect()
     }
 
     fn chosen_since(&self, mark: &Mark) -> bool {
