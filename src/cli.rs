@@ -46,6 +46,10 @@ pub enum Command {
     Setup(Setup),
     /// Take back what `setup` wrote
     Unsetup(Scope),
+    /// Give an organisation's repositories an account of their own; alone, list these
+    Bind(Bind),
+    /// Take back what `bind` wrote for an organisation
+    Unbind(Unbind),
     /// Any other operation: git wants it silently ignored, see gitcredentials(7)
     #[command(external_subcommand)]
     Unknown(Vec<OsString>),
@@ -77,6 +81,31 @@ pub struct Setup {
     /// A command whose first line of output is a token, such as 'pass show huggingface'; an empty one takes it away
     #[arg(long, value_name = "COMMAND")]
     pub token_command: Option<String>,
+}
+
+/// The arguments of `bind`.
+#[derive(Debug, Args)]
+pub struct Bind {
+    /// The organisation, or user, as in <https://huggingface.co/ORG>
+    #[arg(value_name = "ORG", requires = "token_name")]
+    pub organisation: Option<String>,
+    /// The token's name as in `hf auth list`, or the username git stored it for
+    #[arg(value_name = "TOKEN-NAME")]
+    pub token_name: Option<String>,
+    /// Which git configuration to write.
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// The arguments of `unbind`.
+#[derive(Debug, Args)]
+pub struct Unbind {
+    /// The organisation, or user
+    #[arg(value_name = "ORG")]
+    pub organisation: String,
+    /// Which git configuration to write.
+    #[command(flatten)]
+    pub scope: Scope,
 }
 
 /// Which git configuration to write; the global one when none is named.

@@ -32,6 +32,8 @@ fn run(Cli { token_command, command }: Cli) -> Result<()> {
         Command::Capability => Ok(io::stdout().write_all(CAPABILITIES.as_bytes())?),
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),
+        Command::Bind(options) => command::bind::run(&options),
+        Command::Unbind(options) => command::unbind::run(&options),
         Command::Unknown(_) => Ok(()),
     }
 }
