@@ -12,6 +12,7 @@ mod keyring;
 mod proxy;
 mod scene;
 
+mod accounts;
 mod clones;
 mod crowds;
 mod exposure;
