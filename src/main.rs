@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{CAPABILITIES, Request};
@@ -30,6 +30,9 @@ fn run(Cli { token_command, command }: Cli) -> Result<()> {
         Command::Store => served(|request| helper::store(request, &sources(), &Refusals::from_env())),
         Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),
         Command::Capability => Ok(io::stdout().write_all(CAPABILITIES.as_bytes())?),
+        Command::Setup(_) | Command::Unsetup(_) | Command::Bind(_) | Command::Unbind(_) if token_command.is_some() => {
+            bail!("--token-command here is for git (write it behind setup)")
+        }
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),
         Command::Bind(options) => command::bind::run(&options),

@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LINES: &str = r"^(remote\..*\.(push)?url|url\..*\.insteadof|credential\.(.*\.)?username)$";
 
 /// The account of the repository: what all its remotes at this endpoint agree on, by their URLs or by git's
-/// configuration. `None` where they do not, where nobody is named, and where `requested` is more than the name git's configuration has for the whole host.
+/// configuration. `None` where they do not, where nobody is named, and where `requested` is more than the name git's
+/// configuration has for the whole host.
 #[must_use]
 pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
     let entries = lines()?;
@@ -35,7 +36,9 @@ pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Optio
     let places = urls.iter().filter_map(|url| Place::of(url)).filter(is_here);
     let mut accounts = places.map(|place| place.user.or_else(|| names.best(&place)).map(str::to_owned));
     let first = accounts.next()?;
-    accounts.all(|account| account == first).then_some(first).flatten()
+    let agreed = accounts.all(|account| account == first).then_some(first).flatten();
+    // as no token is called, and as git would refuse to ask
+    agreed.filter(|account| !account.contains(char::is_control))
 }
 
 /// The lines that count, where we stand; `None` where git does not tell them in time.

@@ -74,11 +74,15 @@ pub fn put(scope: Scope, urls: &[String], organisation: &Organisation, name: &st
     for url in urls {
         let key = format!("credential.{url}.{WITH_PATH}");
         let known = values(&entries, &key).last().is_some_and(is_true);
-        if !known {
-            repository::add(scope, &key, "true")?;
-            repository::add(scope, &format!("credential.{url}.{}", WRITTEN.0), WRITTEN.1)?;
+        let written = [(key, "true"), (format!("credential.{url}.{}", WRITTEN.0), WRITTEN.1)];
+        // one that the user wrote has nothing of ours beside it
+        let is_ours = !known || values(&entries, &written[1].0).any(|value| value == WRITTEN.1);
+        for (key, value) in written.into_iter().take(if is_ours { 2 } else { 1 }) {
+            if !known {
+                repository::add(scope, &key, value)?;
+            }
+            lines.push(Line { key, value: value.to_owned(), known });
         }
-        lines.push(Line { key, value: "true".to_owned(), known });
     }
     for key in urls.iter().flat_map(|url| organisation.keys(url)) {
         remove(scope, &entries, &key)?;
@@ -115,7 +119,9 @@ pub fn take_out(scope: Scope, urls: &[String], organisation: &Organisation) -> R
                 repository::unset_all(scope, &key, "true")?;
                 removed.push(key);
             }
-            repository::unset_all(scope, &format!("credential.{url}.{}", WRITTEN.0), WRITTEN.1)?;
+            let key = format!("credential.{url}.{}", WRITTEN.0);
+            repository::unset_all(scope, &key, WRITTEN.1)?;
+            removed.push(key);
         }
     }
     Ok(removed)

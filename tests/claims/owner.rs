@@ -49,6 +49,8 @@ fn the_repositorys_account_answers_a_request_without_a_path() {
             ask_in(&world, name, ASK).answers("work", WORK);
             world.write(format!("{name}/deep/er/file"), "");
             ask_in(&world, &format!("{name}/deep/er"), ASK).answers("work", WORK);
+            // where git-xet is started
+            ask_in(&world, &format!("{name}/.git"), ASK).answers("work", WORK);
             let mut elsewhere = world.command("git-credential-hf");
             elsewhere.arg("get").env("GIT_DIR", world.home().join(name).join(".git")).current_dir("/");
             finish(elsewhere, ASK.as_bytes()).answers("work", WORK);
@@ -97,6 +99,7 @@ fn a_push_url_and_a_rewritten_one_are_looked_at() {
 fn a_name_is_beaten_only_where_it_is_the_whole_hosts() {
     let world = two_accounts();
     repository(&world, "model", &["https://huggingface.co/acme/model"]);
+    repository(&world, "both", &["https://huggingface.co/acme/model", "https://huggingface.co/mine/model"]);
     let named = |name: &str| format!("protocol=https\nhost=huggingface.co\nusername={name}\n");
     ask_in(&world, "model", &named("home")).answers("home", HOME);
     for line in ["credential.https://huggingface.co.username", "credential.username"] {
@@ -106,6 +109,8 @@ fn a_name_is_beaten_only_where_it_is_the_whole_hosts() {
         ask_in(&world, "model", &named("work")).answers("work", WORK);
         ask_in(&world, "model", &named("somebody")).answers("somebody", HOME);
         ask_in(&world, "", &named("home")).answers("home", HOME);
+        // where the repository names nobody, the whole host's name stays
+        ask_in(&world, "both", &named("home")).answers("home", HOME);
         // with a path git has chosen by it
         ask_in(&world, "model", &(named("home") + "path=mine/model\n")).answers("home", HOME);
         world.git(&["config", "--global", "--unset-all", line]).succeeded();

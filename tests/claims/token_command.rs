@@ -182,3 +182,10 @@ fn a_command_without_an_operation_is_a_usage_error() {
     assert_eq!(reply.status, Some(2), "{reply:?}");
     reply.prints_nothing();
 }
+
+#[test]
+fn before_setup_it_is_refused_rather_than_passed_over() {
+    let world = World::new();
+    world.helper(&["--token-command", "echo hf_x", "setup"], b"").refused().says("behind setup");
+    assert!(!world.home().join(".gitconfig").exists());
+}
