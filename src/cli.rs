@@ -11,27 +11,29 @@ use crate::notice;
 #[derive(Debug, Parser)]
 #[command(name = "git-credential-hf", version, arg_required_else_help = true)]
 pub struct Cli {
+    /// A command whose first line of output is a token, for get, store and erase: part of the helper's line in git's
+    /// configuration
+    #[arg(long, value_name = "COMMAND")]
+    pub token_command: Option<OsString>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
 impl Cli {
-    /// The command of this process.
+    /// The command line of this process.
     ///
     /// # Errors
     ///
     /// When there is none, or it is used wrongly; also for `--help` and `--version`, as clap has it.
-    pub fn from_args() -> Result<Command, clap::Error> {
+    pub fn from_args() -> Result<Self, clap::Error> {
         let mut words = std::env::args_os().skip(1);
         // git's own words do not wait for the tree of all commands to be built: it is a tenth of what `get` costs
-        match (words.next(), words.next()) {
-            (Some(word), None) => match Command::operation(&word) {
-                Some(operation) => Ok(operation),
-                None => Ok(Self::try_parse()?.command),
-            },
-            _ => Ok(Self::try_parse()?.command),
-        }
+        let operation = match (words.next(), words.next()) {
+            (Some(word), None) => Command::operation(&word),
+            _ => None,
+        };
+        operation.map_or_else(Self::try_parse, |command| Ok(Self { token_command: None, command }))
     }
 }
 
@@ -57,6 +59,10 @@ pub enum Command {
     Setup(Setup),
     /// Take back what `setup` wrote
     Unsetup(Scope),
+    /// Give an organisation's repositories an account of their own; alone, list these
+    Bind(Bind),
+    /// Take back what `bind` wrote for an organisation
+    Unbind(Unbind),
     /// (called by git) Answer with the token for a host
     Get,
     /// (called by git) Keep a credential that works
@@ -95,6 +101,34 @@ pub struct Setup {
     /// Say what would change, and what git answers now; change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// A command whose first line of output is a token, such as 'pass show huggingface'; an empty one takes it away
+    #[arg(long, value_name = "COMMAND")]
+    pub token_command: Option<String>,
+}
+
+/// The arguments of `bind`.
+#[derive(Debug, Args)]
+pub struct Bind {
+    /// The organisation, or user, as in <https://huggingface.co/ORG>
+    #[arg(value_name = "ORG", requires = "token_name")]
+    pub organisation: Option<String>,
+    /// The token's name as in `hf auth list`, or the username git stored it for
+    #[arg(value_name = "TOKEN-NAME")]
+    pub token_name: Option<String>,
+    /// Which git configuration to write.
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// The arguments of `unbind`.
+#[derive(Debug, Args)]
+pub struct Unbind {
+    /// The organisation, or user
+    #[arg(value_name = "ORG")]
+    pub organisation: String,
+    /// Which git configuration to write.
+    #[command(flatten)]
+    pub scope: Scope,
 }
 
 /// Which git configuration to write; the global one when none is named.

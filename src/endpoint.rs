@@ -98,6 +98,11 @@ impl Hub {
         self.ignores_endpoint
     }
 
+    /// Every Hub that is served.
+    pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> + '_ {
+        [Endpoint(HUGGING_FACE.to_owned())].into_iter().chain(self.other.clone())
+    }
+
     /// Every URL whose requests are answered, as git's configuration spells them.
     #[must_use]
     pub fn urls(&self) -> Vec<String> {

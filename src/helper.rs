@@ -3,22 +3,29 @@
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
+use crate::endpoint::Hub;
 use crate::protocol::{Answer, Capabilities, Form, Proof, Request, Scheme};
 use crate::refusals::Refusals;
+use crate::repository::owner;
 use crate::source::{Kind, NotAnother, OURS, Source, Wanted};
-use crate::token::AccessToken;
+use crate::token::{self, AccessToken};
 
 /// Who git should be.
+///
+/// A request with a path has its name from git, which finds `credential.<url>.username` by that path. One without may be
+/// git-xet's, or git-lfs's: where more than one token could answer it, the repository we are called in is asked whose it
+/// is ([`owner::account`]), and that goes before a name which is merely the whole host's. A token of the environment, of
+/// CI or of a command is there for any name, so that nobody is chosen then.
 ///
 /// # Errors
 ///
 /// When nobody answers and a source failed, or when the one that must answer was refused.
 pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<Option<Answer>> {
-    let wanted = Wanted {
-        endpoint: &request.endpoint,
-        // an empty name is nobody's
-        username: request.username.as_deref().filter(|name| !name.is_empty()),
-    };
+    // an empty name is nobody's
+    let requested = request.username.as_deref().filter(|name| !name.is_empty());
+    let owner =
+        is_open(request, sources).then(|| owner::account(&Hub::from_env(), &request.endpoint, requested)).flatten();
+    let wanted = Wanted { endpoint: &request.endpoint, username: owner.as_deref().or(requested) };
     let search = Search { wanted, request, sources, refusals };
     let Some(Found { kind, token, schemes }) = search.run()? else { return Ok(None) };
     let form = match schemes[..] {
@@ -89,6 +96,17 @@ pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals
     remembered.and(given_up)
 }
 
+/// Whether the repository may have a say: git named no path, and there are accounts to choose from.
+fn is_open(request: &Request, sources: &[Box<dyn Source>]) -> bool {
+    let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
+    if has_path || sources.iter().any(|source| source.is_in_force()) {
+        return false;
+    }
+    // the HF home's files are read faster than the keychain, and may settle it
+    let mut secrets = sources.iter().rev().flat_map(|source| source.secrets(&request.endpoint));
+    secrets.next().is_some_and(|first| secrets.any(|other| !token::same(&first, &other)))
+}
+
 /// A token another source owns is never copied, and never deleted. A source that cannot be read holds nothing we know.
 fn is_held_by_others(sources: &[Box<dyn Source>], secret: &SecretString) -> bool {
     sources.iter().filter(|source| source.kind() != OURS).any(|source| source.holds(secret).unwrap_or(false))
@@ -99,6 +117,7 @@ fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Ci => "ci",
         Kind::Environment => "environment",
+        Kind::Command => "command",
         Kind::Stored => "stored",
         Kind::HfHome => "hf-home",
     }
@@ -167,6 +186,11 @@ impl Search<'_> {
             Kind::Environment => bail!(NotAnother(
                 "the Hub refused the environment's token (HF_TOKEN, or HUGGING_FACE_HUB_TOKEN) a moment ago, so it is not \
                  offered again for now: set a valid one, or unset it"
+                    .to_owned()
+            )),
+            Kind::Command => bail!(NotAnother(
+                "the Hub refused the token command's token a moment ago, so it is not offered again for now: have the \
+                 command print a valid one"
                     .to_owned()
             )),
             Kind::HfHome if is_of_requested_name => bail!(NotAnother(

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{CAPABILITIES, Request};
@@ -24,17 +24,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<()> {
+fn run(Cli { token_command, command }: Cli) -> Result<()> {
+    let sources = || source::in_order(token_command.as_deref());
     match command {
-        Command::Get => served(|request| match helper::get(&request, &source::in_order(), &Refusals::from_env())? {
+        Command::Get => served(|request| match helper::get(&request, &sources(), &Refusals::from_env())? {
             Some(answer) => answer.write(&mut io::stdout()),
             None => Ok(()),
         }),
-        Command::Store => served(|request| helper::store(request, &source::in_order(), &Refusals::from_env())),
-        Command::Erase => served(|request| helper::erase(&request, &source::in_order(), &Refusals::from_env())),
+        Command::Store => served(|request| helper::store(request, &sources(), &Refusals::from_env())),
+        Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),
         Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write what is spoken"),
+        Command::Setup(_) | Command::Unsetup(_) | Command::Bind(_) | Command::Unbind(_) if token_command.is_some() => {
+            bail!("--token-command here is for git (write it behind setup)")
+        }
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),
+        Command::Bind(options) => command::bind::run(&options),
+        Command::Unbind(options) => command::unbind::run(&options),
         Command::Unknown(_) => Ok(()),
     }
 }

@@ -41,6 +41,8 @@ dbus-daemon dbus
 gdbus libglib2.0-bin
 secret-tool libsecret-tools
 strace strace
+pass pass
+gpg-agent gnupg
 shellcheck shellcheck
 python3 python3-venv
 LIST

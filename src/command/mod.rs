@@ -8,7 +8,9 @@ use crate::cli;
 use crate::repository::entry::{Entry, Scope};
 use crate::wiring::registration::{self, Section};
 
+pub mod bind;
 pub mod setup;
+pub mod unbind;
 pub mod unsetup;
 
 /// A line for people on stdout; one who stopped reading has read enough.

@@ -27,7 +27,8 @@ pub fn run(options: &Setup) -> Result<()> {
         if options.all_hosts { vec![Section::plain()] } else { urls.iter().cloned().map(Section::of).collect() };
     let before = repository::entries_of(scope)?;
     let program = executable::as_helper(options.all_hosts)?;
-    let plan = Plan::new(&sections, &before, &program);
+    let chosen = options.token_command.as_deref().map(executable::with_token_command).transpose()?;
+    let plan = Plan::new(&sections, &before, &program, chosen.as_deref());
     let settled = plan.is_settled(&urls, scope)?;
     if !options.dry_run && !settled {
         for step in &plan.steps {
@@ -49,7 +50,8 @@ pub fn run(options: &Setup) -> Result<()> {
 struct Step {
     section: Section,
     helper: String,
-    known: bool,
+    /// Our value that stands there now.
+    known: Option<String>,
 }
 
 struct Plan {
@@ -58,14 +60,16 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(sections: &[Section], entries: &[Entry], program: &str) -> Self {
+    fn new(sections: &[Section], entries: &[Entry], program: &str, chosen: Option<&str>) -> Self {
         let before = registration::helpers(entries);
         let ours = registration::sections(entries);
         let steps = sections.iter().cloned().map(|section| {
             let present = before.iter().rfind(|(place, value)| *place == section && executable::is_ours(value));
             // options behind the program are the user's choice
-            let options = present.map_or("", |(_, value)| executable::options(value));
-            Step { helper: format!("{program}{options}"), known: ours.contains(&section), section }
+            let standing = || present.map_or("", |(_, value)| executable::options(value));
+            let options = chosen.unwrap_or_else(standing);
+            let known = present.filter(|_| ours.contains(&section)).map(|(_, value)| value.clone());
+            Step { helper: format!("{program}{options}"), known, section }
         });
         Self { steps: steps.collect(), before }
     }
@@ -87,13 +91,13 @@ impl Plan {
         let keys: Vec<_> = self.steps.iter().map(|step| step.section.key()).collect();
         let width = keys.iter().map(String::len).max().unwrap_or_default();
         for (key, step) in keys.iter().zip(&self.steps) {
-            let change = match (settled, step.known, dry_run) {
-                (true, _, _) => "already there",
-                (false, true, false) => "moved to the end",
-                (false, false, false) => "added",
-                (false, true, true) => "would be moved to the end",
-                (false, false, true) => "would be added",
+            let change = match step.known.as_ref().map(|known| *known == step.helper) {
+                _ if settled => "already there",
+                Some(true) => "moved to the end",
+                Some(false) => "replaced",
+                None => "added",
             };
+            let change = if dry_run && !settled { format!("would be {change}") } else { change.to_owned() };
             say(&format!("  {key:width$}  {} ({change})", step.helper))?;
         }
         Ok(())

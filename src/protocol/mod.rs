@@ -25,6 +25,8 @@ pub const CAPABILITIES: &str = "version 0\ncapability authtype\ncapability state
 pub struct Request {
     /// The Hub that `protocol` and `host` name.
     pub endpoint: Endpoint,
+    /// `path`, which git sends where `credential.useHttpPath` says so.
+    pub path: Option<String>,
     /// `username`.
     pub username: Option<String>,
     /// The secret it carries.
@@ -115,7 +117,7 @@ impl Request {
         let Attributes {
             protocol,
             host,
-            path: _,
+            path,
             username,
             password,
             authtype,
@@ -133,6 +135,7 @@ impl Request {
         let credential = secret("credential", credential)?;
         Ok(Some(Self {
             endpoint,
+            path: text("path", path)?,
             username: text("username", username)?,
             proof: Proof::of(secret("password", password)?, authtype.as_deref(), credential.as_ref()),
             password_expiry_utc: text("password_expiry_utc", password_expiry_utc)?.and_then(|text| expiry(&text)),

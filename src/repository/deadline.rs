@@ -1,10 +1,11 @@
 //! Runs another program that may not keep us waiting.
 
-use std::io::{self, Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::io::{self, ErrorKind, Read, Write as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context as _, Result, bail};
 use zeroize::Zeroizing;
 
 /// What the program printed, if it ended well in time; its stderr is nobody's business.
@@ -29,19 +30,94 @@ pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Re
         _ = sender.send(whole.then_some(printed));
     });
     let printed = receiver.recv_timeout(patience).ok().flatten();
-    Ok(printed.filter(|_| ends_well(&mut child, until)).or_else(|| {
+    Ok(printed.filter(|_| ended_by(&mut child, until).is_some_and(|status| status.success())).or_else(|| {
         _ = child.kill();
         _ = child.wait();
         None
     }))
 }
 
-fn ends_well(child: &mut Child, until: Instant) -> bool {
+/// Longer than any token; what a program prints is held in memory.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// The first line a program prints, without its line end, if it ends well in time. Its stdin is closed, and its stderr
+/// is the person's who is at the terminal.
+///
+/// It is given a process group of its own: one that is given up ends with all it started. So it cannot ask at the
+/// terminal by itself, which an agent that was started before can.
+///
+/// # Errors
+///
+/// When it cannot be started, ends with a failure, prints no end to its first line, or takes longer than `patience`. They
+/// do not quote it.
+pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing<Vec<u8>>> {
+    let until = Instant::now() + patience;
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
+    let stdout = child.stdout.take().context("it has no stdout")?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || read_first_line(stdout, |line| _ = sender.send(line)));
+    let line = receiver.recv_timeout(patience);
+    // a program of one's own that stays behind may hold the pipe open, so its end is not waited for
+    match line.is_ok().then(|| ended_by(&mut child, until)).flatten() {
+        Some(status) if status.success() => line.ok().flatten().context("its first line is too long"),
+        Some(status) => bail!("it ended with {status}"),
+        None => {
+            kill_group(&mut child);
+            bail!("it took longer than {} s", patience.as_secs())
+        }
+    }
+}
+
+/// Hands on the first line, and reads on: a program that nobody reads any more fails.
+fn read_first_line(mut stdout: impl Read, hand_on: impl FnOnce(Option<Zeroizing<Vec<u8>>>)) {
+    let mut line = Zeroizing::new(vec![0; LONGEST_LINE]);
+    let mut filled = 0;
+    let end = loop {
+        match stdout.read(&mut line[filled..]) {
+            Ok(0) => break (filled < LONGEST_LINE).then_some(filled),
+            Ok(read) => {
+                let fresh = filled..filled + read;
+                filled = fresh.end;
+                if let Some(length) = line[fresh.clone()].iter().position(|byte| *byte == b'\n') {
+                    break Some(fresh.start + length);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break None,
+        }
+    };
+    hand_on(end.map(|end| {
+        line.truncate(end);
+        line
+    }));
+    let mut rest = Zeroizing::new([0; 4096]);
+    loop {
+        match stdout.read(&mut *rest) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Ends a program that is not yet waited for, so that its number is nobody else's, with all of its group.
+fn kill_group(child: &mut Child) {
+    #[cfg(unix)]
+    if let Ok(group) = child.id().try_into() {
+        _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), nix::sys::signal::Signal::SIGKILL);
+    }
+    _ = child.kill();
+    _ = child.wait();
+}
+
+fn ended_by(child: &mut Child, until: Instant) -> Option<ExitStatus> {
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return status.success(),
+            Ok(Some(status)) => return Some(status),
             Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(2)),
-            _ => return false,
+            _ => return None,
         }
     }
 }
@@ -69,5 +145,51 @@ mod tests {
         assert_eq!(shell("echo out; exec sleep 60", Duration::from_millis(200)), None);
         assert_eq!(shell("exec >&-; exec sleep 60", Duration::from_millis(200)), None);
         assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    fn first(line: &str, patience: Duration) -> Result<String> {
+        let mut command = Command::new("sh");
+        let first = first_line(command.arg("-c").arg(line), patience)?;
+        Ok(String::from_utf8(first.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn the_first_line_counts_and_all_is_read() {
+        let long = Duration::from_secs(50);
+        for (line, said) in [
+            ("echo one; echo two", "one"),
+            ("printf one", "one"),
+            ("printf 'one\\r\\ntwo'", "one\r"),
+            ("echo; echo two", ""),
+            ("true", ""),
+            ("cat; echo one", "one"),
+            ("echo one; head -c 1000000 /dev/zero", "one"),
+            // something it started keeps the pipe
+            ("echo one; sleep 20 &", "one"),
+        ] {
+            let start = Instant::now();
+            assert_eq!(first(line, long).unwrap(), said, "{line}");
+            assert!(start.elapsed() < Duration::from_secs(15), "{line}");
+        }
+        for line in ["echo one; exit 3", "head -c 1000000 /dev/zero", "kill -9 $$"] {
+            assert!(first(line, long).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_that_takes_too_long_ends_with_all_it_started() {
+        let directory = tempfile::tempdir().unwrap();
+        let left = directory.path().join("left");
+        for line in ["sleep 1; touch LEFT", "(sleep 1; touch LEFT) & wait", "echo one; sleep 1; touch LEFT", "exec yes"]
+        {
+            let line = line.replace("LEFT", left.to_str().unwrap());
+            let start = Instant::now();
+            let error = first(&line, Duration::from_millis(200)).unwrap_err();
+            assert!(error.to_string().contains("longer than"), "{error}");
+            assert!(start.elapsed() < Duration::from_secs(1), "{line}");
+        }
+        std::thread::sleep(Duration::from_millis(1500));
+        assert!(!left.exists());
     }
 }

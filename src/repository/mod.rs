@@ -2,6 +2,7 @@
 
 pub mod deadline;
 pub mod entry;
+pub mod owner;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

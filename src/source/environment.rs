@@ -17,6 +17,14 @@ pub struct Environment;
 /// In the order `huggingface_hub` looks at them: the first that is not empty hides the other.
 const VARIABLES: [&str; 2] = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
 
+/// What the first variable that is not empty holds.
+enum Held {
+    Nothing,
+    NoText(&'static str),
+    Placeholder(&'static str),
+    Token(&'static str, SecretString),
+}
+
 impl Source for Environment {
     fn kind(&self) -> Kind {
         Kind::Environment
@@ -35,26 +43,35 @@ impl Source for Environment {
         }
         Ok(false)
     }
+
+    fn is_in_force(&self) -> bool {
+        matches!(held(), Held::Token(..))
+    }
 }
 
 /// The variable that holds a token, and the token. What it holds instead of one is said.
 #[must_use]
 pub fn in_force() -> Option<(&'static str, SecretString)> {
-    for name in VARIABLES {
-        let Some(value) = variable(name) else { continue };
-        let Ok(value) = value.into_string().map(Zeroizing::new) else {
-            notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token"));
-            return None;
-        };
-        if is_placeholder(&value) {
-            notice::say(&format!(
-                "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
-            ));
-            return None;
-        }
-        return token::clean(&value).map(|secret| (name, secret));
+    match held() {
+        Held::Token(name, secret) => return Some((name, secret)),
+        Held::Nothing => {}
+        Held::NoText(name) => notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token")),
+        Held::Placeholder(name) => notice::say(&format!(
+            "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
+        )),
     }
     None
+}
+
+fn held() -> Held {
+    let Some((name, value)) = VARIABLES.into_iter().find_map(|name| Some((name, variable(name)?))) else {
+        return Held::Nothing;
+    };
+    match value.into_string().map(Zeroizing::new) {
+        Err(_) => Held::NoText(name),
+        Ok(value) if is_placeholder(&value) => Held::Placeholder(name),
+        Ok(value) => token::clean(&value).map_or(Held::Nothing, |secret| Held::Token(name, secret)),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]

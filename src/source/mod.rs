@@ -1,17 +1,20 @@
 //! The places a token may come from, and the order they are asked in.
 
 pub mod ci;
+pub mod command;
 pub mod environment;
 pub mod hf_home;
 pub mod keychain;
 pub mod stored;
 
+use std::ffi::OsStr;
 use std::rc::Rc;
 
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
 use self::ci::Ci;
+use self::command::TokenCommand;
 use self::environment::Environment;
 use self::hf_home::HfHome;
 use self::keychain::Keychain;
@@ -26,6 +29,8 @@ pub enum Kind {
     Ci,
     /// `HF_TOKEN`.
     Environment,
+    /// `--token-command`.
+    Command,
     /// What git stored: in the keychain, or for want of one in sections of ours.
     Stored,
     /// What `hf` keeps.
@@ -35,13 +40,14 @@ pub enum Kind {
 /// The only source git may write to; the others are read.
 pub const OURS: Kind = Kind::Stored;
 
-/// Every source, in the order they are asked.
+/// Every source, in the order they are asked; the command line names the token command.
 #[must_use]
-pub fn in_order() -> Vec<Box<dyn Source>> {
+pub fn in_order(token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
     let hf_home = Rc::new(HfHome::default());
     vec![
         Box::new(Ci),
         Box::new(Environment),
+        Box::new(TokenCommand::new(token_command)),
         Box::new(StoredByGit::new(Keychain::default(), Rc::clone(&hf_home))),
         Box::new(hf_home),
     ]
@@ -74,6 +80,16 @@ pub trait Source {
     ///
     /// When the source cannot be read.
     fn holds(&self, secret: &SecretString) -> Result<bool>;
+
+    /// Whether it is set up to answer for any name, so that no account is to be chosen.
+    fn is_in_force(&self) -> bool {
+        false
+    }
+
+    /// The tokens it keeps for an endpoint, whosever they are; what cannot be read keeps none.
+    fn secrets(&self, _endpoint: &Endpoint) -> Vec<SecretString> {
+        Vec::new()
+    }
 
     /// Whether a person has chosen a token here since that mark was taken.
     fn chosen_since(&self, _mark: &Mark) -> bool {

@@ -1,6 +1,7 @@
 //! What git stored: in the keychain, or for want of one in sections of ours in `stored_tokens`. The only source that is
 //! written.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use anyhow::{Result, bail};
@@ -18,13 +19,15 @@ use crate::token::{self, AccessToken, Stored};
 pub struct StoredByGit {
     keychain: Keychain,
     hf_home: Rc<HfHome>,
+    /// All entries the keychain has for an endpoint, which one `get` may want twice.
+    entries: OnceCell<(Endpoint, Vec<AccessToken>)>,
 }
 
 impl StoredByGit {
     /// Git's tokens in these two places.
     #[must_use]
     pub fn new(keychain: Keychain, hf_home: Rc<HfHome>) -> Self {
-        Self { keychain, hf_home }
+        Self { keychain, hf_home, entries: OnceCell::new() }
     }
 
     /// The entry of one account, expired or not.
@@ -42,7 +45,14 @@ impl StoredByGit {
         endpoint: &Endpoint,
         username: Option<&str>,
     ) -> Result<Option<Vec<AccessToken>>, Unavailable> {
+        if let Some((_, entries)) = self.entries.get().filter(|(of, _)| of == endpoint && username.is_none()) {
+            return Ok(Some(entries.clone()));
+        }
         match self.keychain.find(endpoint, username) {
+            Ok(tokens) if username.is_none() => {
+                _ = self.entries.set((endpoint.clone(), tokens.clone()));
+                Ok(Some(tokens))
+            }
             Ok(tokens) => Ok(Some(tokens)),
             Err(unavailable) if unavailable.is_absence() => Ok(None),
             Err(unavailable) => Err(unavailable),
@@ -79,6 +89,12 @@ impl Source for StoredByGit {
 
     fn holds(&self, _: &SecretString) -> Result<bool> {
         bail!("the keychain is not searched by secret")
+    }
+
+    fn secrets(&self, endpoint: &Endpoint) -> Vec<SecretString> {
+        let sections = self.hf_home.stored_by_git(endpoint, None).unwrap_or_default();
+        let entries = self.in_keychain(endpoint, None).ok().flatten().unwrap_or_default();
+        sections.into_iter().chain(entries).map(|token| token.secret).collect()
     }
 
     fn put(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {

@@ -45,6 +45,22 @@ pub fn options(value: &str) -> &str {
     first_word(value).1.trim_end()
 }
 
+/// The options that name a token command, as they stand behind the program: none for an empty one.
+///
+/// # Errors
+///
+/// When it is not a line.
+pub fn with_token_command(command: &str) -> Result<String> {
+    if command.contains(['\n', '\r', '\0']) {
+        bail!("the token command is not one line (put it into a script, and name that)");
+    }
+    if command.is_empty() {
+        return Ok(String::new());
+    }
+    // git hands the whole value to a shell, which takes this off again
+    Ok(format!(" --token-command '{}'", command.replace('\'', r"'\''")))
+}
+
 /// gitcredentials(7) and `run_credential_helper`: an absolute path goes to the shell verbatim, and only one whose
 /// first character is the path's own is absolute; so each character the shell knows is escaped by itself.
 fn quoted(path: &Path) -> Result<String> {
@@ -155,6 +171,17 @@ mod tests {
         assert_eq!(value, r#"/a\ b/it\'s\ \"\$x\"/é/git-credential-hf"#);
         assert!(is_ours(&value));
         assert!(quoted(Path::new("/a\nb/git-credential-hf")).is_err());
+    }
+
+    #[test]
+    fn a_token_command_is_quoted_for_the_shell() {
+        let options = with_token_command("it's \"$x\" \\").unwrap();
+        assert_eq!(options, r#" --token-command 'it'\''s "$x" \'"#);
+        let value = format!("hf{options}");
+        assert!(is_ours(&value));
+        assert_eq!(super::options(&value), options);
+        assert_eq!(with_token_command("").unwrap(), "");
+        assert!(with_token_command("a\nb").is_err());
     }
 
     #[test]

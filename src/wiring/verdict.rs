@@ -62,6 +62,7 @@ impl Verdict {
             Self::Ours(word) => match word.as_str() {
                 "ci" => "of the CI identity (HF_OIDC_RESOURCE)",
                 "environment" => "of HF_TOKEN",
+                "command" => "of the token command",
                 "stored" => "that git stored",
                 "hf-home" => "of the HF home (hf auth login)",
                 _ => "of this helper",

@@ -13,6 +13,7 @@ mod proxy;
 mod scene;
 mod schemes;
 
+mod accounts;
 mod ci_identity;
 mod clones;
 mod crowds;
@@ -23,4 +24,5 @@ mod logins;
 mod refresh;
 mod refresh_races;
 mod refusals;
+mod secret_store;
 mod strangers;

@@ -6,8 +6,10 @@
     reason = "tests start the program and git in environments of their own, and name the git a claim failed with"
 )]
 
+mod bindings;
 mod home;
 mod install;
 mod lines;
 mod program;
+mod token_command;
 mod told;

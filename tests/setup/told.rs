@@ -35,6 +35,7 @@ fn the_source_git_answers_from_is_named_and_its_token_never() {
     with_every_git(|home| {
         for (word, name) in [
             ("environment", "with the token of HF_TOKEN"),
+            ("command", "with the token of the token command"),
             ("stored", "with the token that git stored"),
             ("hf-home", "with the token of the HF home (hf auth login)"),
         ] {

@@ -113,6 +113,10 @@ impl Source for Ci {
         Ok(cached.is_some_and(|token| token::same(&token.secret, secret)))
     }
 
+    fn is_in_force(&self) -> bool {
+        self.forbids_store()
+    }
+
     fn forbids_store(&self) -> bool {
         // what cannot be read was set, and somebody else's token is not for storing then
         variable("HF_OIDC_RESOURCE").map_or(true, |resource| resource.is_some())

@@ -23,6 +23,7 @@ use self::paths::Paths;
 use self::reading::{Active, Reading, Stored};
 use self::stored_tokens::{Section, StoredTokens};
 use super::{Kind, NotAnother, Source, Wanted};
+use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark};
 
 /// The HF home; each of its files is read once, and not before it is needed.
@@ -189,6 +190,15 @@ impl Source for Rc<HfHome> {
         let is_in = |section| secret_of(section).is_some_and(|held| token::same(&held, secret));
         // git may bring back what it was given before a refresh: that is nothing to keep either
         Ok(self.sections()?.any(is_in) || refresh::successor(self.sections()?, secret).is_some())
+    }
+
+    fn secrets(&self, _: &Endpoint) -> Vec<SecretString> {
+        let active = match self.active() {
+            Ok(Active::Token(secret)) => Some(secret.clone()),
+            _ => None,
+        };
+        let sections = self.sections().into_iter().flatten();
+        active.into_iter().chain(sections.filter_map(secret_of)).collect()
     }
 
     fn chosen_since(&self, mark: &Mark) -> bool {

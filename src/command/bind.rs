@@ -1,0 +1,91 @@
+//! `bind`: the account of an organisation's repositories, for git and git-lfs by git's own configuration.
+
+use anyhow::{Result, ensure};
+
+use super::{say, scope_of, title, warn};
+use crate::cli::Bind;
+use crate::endpoint::Hub;
+use crate::repository;
+use crate::repository::entry::{Entry, Scope, printable};
+use crate::source::{self, Kind, NotAnother, Wanted};
+use crate::wiring::bindings::{self, Organisation};
+
+/// Writes a binding and says what it wrote; without an organisation, lists those there are.
+///
+/// # Errors
+///
+/// When a name is none, git is missing, or its configuration cannot be written.
+pub fn run(options: &Bind) -> Result<()> {
+    let hub = Hub::from_env();
+    match (&options.organisation, &options.token_name) {
+        (Some(organisation), Some(name)) => put(scope_of(&options.scope), &hub, organisation, name),
+        _ => list(&hub),
+    }
+}
+
+fn put(scope: Scope, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
+    let organisation = Organisation::named(organisation)?;
+    let is_name = !name.is_empty() && !name.contains(char::is_control);
+    ensure!(is_name, "this is no token's name (name it as in `hf auth list`)");
+    let lines = bindings::put(scope, &hub.urls(), &organisation, name)?;
+    say(&title(scope, &repository::entries_of(scope)?))?;
+    let width = lines.iter().map(|line| line.key.len()).max().unwrap_or_default();
+    for line in lines {
+        let change = if line.known { "already there" } else { "written" };
+        say(&format!("  {:width$}  {} ({change})", line.key, line.value))?;
+    }
+    tell_doubts(hub, name);
+    tell_later_names(hub, &repository::effective_entries()?);
+    Ok(())
+}
+
+/// git takes the last name that applies, not the closest.
+fn tell_later_names(hub: &Hub, entries: &[Entry]) {
+    for (key, scope) in bindings::later_names(&hub.urls(), entries) {
+        let scope = scope.name();
+        warn(&format!(
+            "{key} (git's {scope} configuration) stands after a binding, and git takes the last: bind again"
+        ));
+    }
+}
+
+/// What may keep the account from answering: neither is a reason not to write it down.
+fn tell_doubts(hub: &Hub, name: &str) {
+    let sources = source::in_order(None);
+    if sources.iter().any(|source| source.is_in_force()) {
+        warn("a token of the environment is set: while it is, it answers for every organisation");
+    }
+    let kept = sources.iter().filter(|source| matches!(source.kind(), Kind::Stored | Kind::HfHome));
+    let is_known = kept.into_iter().any(|source| {
+        hub.endpoints().any(|endpoint| {
+            match source.find(&Wanted { endpoint: &endpoint, username: Some(name) }) {
+                Ok(token) => token.is_some_and(|token| token.username.as_deref() == Some(name)),
+                // it is there, and locked or expired
+                Err(error) => error.is::<NotAnother>(),
+            }
+        })
+    });
+    if !is_known {
+        warn(&format!("no token or account {name} is known yet: log in with hf auth login, or let git ask once"));
+    }
+}
+
+fn list(hub: &Hub) -> Result<()> {
+    let entries = repository::effective_entries()?;
+    let bindings = bindings::all(&hub.urls(), &entries);
+    if bindings.is_empty() {
+        return say("no organisation has an account of its own (git-credential-hf bind ORG TOKEN-NAME)");
+    }
+    let rows: Vec<_> =
+        bindings.iter().map(|binding| (printable(&binding.name), binding.kinds.join(", "), binding)).collect();
+    let width = |length: fn(&(String, String, &bindings::Binding)) -> usize| rows.iter().map(length).max();
+    let organisations = width(|(_, _, binding)| binding.organisation.len()).unwrap_or_default();
+    let names = width(|(name, _, _)| name.chars().count()).unwrap_or_default();
+    let kinds = width(|(_, kinds, _)| kinds.len()).unwrap_or_default();
+    for (name, kind, binding) in &rows {
+        let (organisation, scope) = (&binding.organisation, binding.scope.name());
+        say(&format!("{organisation:organisations$}  {name:names$}  {kind:kinds$}  ({scope})"))?;
+    }
+    tell_later_names(hub, &entries);
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! `--token-command`: a command of the user's, out of git's configuration, whose first line of output is the token.
+
+use std::ffi::{OsStr, OsString};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use secrecy::SecretString;
+
+use super::{Kind, Source, Wanted};
+use crate::notice;
+use crate::repository::deadline;
+use crate::token::{self, AccessToken};
+
+/// For how long it is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// git's own way to run what its configuration says (`prepare_shell_cmd` in git's `run-command.c`).
+const SHELL: &str = if cfg!(windows) { "sh" } else { "/bin/sh" };
+
+/// The token command, where there is one; it is run by [`Source::find`] alone.
+#[derive(Debug)]
+pub struct TokenCommand {
+    line: Option<OsString>,
+}
+
+impl TokenCommand {
+    /// The command of a helper line; an empty one is none.
+    #[must_use]
+    pub fn new(line: Option<&OsStr>) -> Self {
+        Self { line: line.filter(|line| !line.is_empty()).map(OsStr::to_owned) }
+    }
+}
+
+impl Source for TokenCommand {
+    fn kind(&self) -> Kind {
+        Kind::Command
+    }
+
+    /// A command that fails is told of at once, for the next source may well have an answer, and it may be another's.
+    fn find(&self, _: &Wanted) -> Result<Option<AccessToken>> {
+        let Some(line) = &self.line else { return Ok(None) };
+        match printed(line) {
+            Ok(secret) => Ok(Some(AccessToken::new(secret))),
+            Err(error) => {
+                notice::say(&format!("{error:#}"));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whatever git brings may be its token, and it is not run to find out: so nothing is stored beside it, and what was
+    /// refused is not answered again.
+    fn holds(&self, _: &SecretString) -> Result<bool> {
+        Ok(self.is_in_force())
+    }
+
+    fn is_in_force(&self) -> bool {
+        self.line.is_some()
+    }
+}
+
+/// The token in the first line of what the command prints. The errors quote neither the command nor what it printed.
+#[expect(clippy::disallowed_methods, reason = "the user's own command, out of the line that makes git run this helper")]
+fn printed(line: &OsStr) -> Result<SecretString> {
+    let mut command = Command::new(SHELL);
+    command.arg("-c").arg(line);
+    let first = deadline::first_line(&mut command, PATIENCE).context("the token command gave no token")?;
+    let text = std::str::from_utf8(&first).ok().context("the token command printed what is not UTF-8")?;
+    token::clean(text).context("the token command printed no token in its first line")
+}
