@@ -117,10 +117,10 @@ fn store_and_erase_never_run_it_and_store_keeps_nothing_beside_it() {
     let command = traced(&world);
     with(&world, &command, "store", &format!("username=hf_user\npassword={B}\n")).is_silent();
     with(&world, &command, "store", "username=bob\npassword=test1\n").is_silent();
+    assert_eq!(world.read_stored_tokens(), "");
     with(&world, &command, "erase", &format!("username=hf_user\npassword={A}\n")).is_silent();
     with(&world, &command, "erase", "").is_silent();
     assert!(!was_run(&world));
-    assert_eq!(world.read_stored_tokens(), "");
     world.helper(&["get"], ASK).is_silent();
 }
 
