@@ -130,7 +130,7 @@ fn what_git_stored_before_is_still_erased() {
     for (username, password) in [("bob", "test1"), ("alice", "test2")] {
         world.helper(&["store"], format!("{ASK}username={username}\npassword={password}\n")).is_silent();
     }
-    with(&world, "exit 1", "erase", "username=bob\npassword=test2\n").is_silent();
+    with(&world, "exit 1", "erase", "username=bob\npassword=test3\n").is_silent();
     world.helper(&["get"], format!("{ASK}username=bob\n")).answers("bob", "test1");
     with(&world, "exit 1", "erase", "username=bob\npassword=test1\n").is_silent();
     world.helper(&["get"], format!("{ASK}username=bob\n")).is_silent();
