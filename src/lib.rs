@@ -1,7 +1,7 @@
 //! The git credential helper for the Hugging Face Hub.
 //!
 //! git asks who it should be at huggingface.co; [`helper`] asks the [`source`]s in one fixed order and hands over the
-//! first token. The binary is the product; this library is what its tests, benches and fuzz targets share with it.
+//! first token. The binary is the product; this library is what its tests share with it.
 
 pub mod cli;
 pub mod command;
