@@ -20,7 +20,7 @@ use crate::token;
 const MARGIN: i64 = 24 * 60 * 60;
 
 /// For how long git waits for the lock and the Hub together: under 3 s with what the answer takes besides.
-const PATIENCE: Duration = Duration::from_millis(2700);
+const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// For how long a Hub that does not answer is left alone.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
