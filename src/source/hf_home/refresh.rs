@@ -93,8 +93,12 @@ impl HfHome {
         let held = StoredTokens::parse(held).with_context(|| unreadable(path))?;
         if still_to_refresh(&held, name, old)?.is_some() {
             let text = with(&held, name, &access_token, &refresh_token, expires_at)?;
-            stored_tokens.commit(&text)?;
-            self.replace_active(active, old, &access_token)?;
+            let stored_tokens = stored_tokens.holding(&text)?;
+            let active = active.and_then(|file| self.instead_of_active(file, old, &access_token));
+            // one right after the other: in between, `hf` finds no refresh token for the one that has just ended
+            stored_tokens.commit()?;
+            // where this fails, the token is found by what was noted
+            _ = active.map(Replacement::commit);
         }
         if expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
             // a life shorter than the margin: once in a while is enough
@@ -124,8 +128,9 @@ impl HfHome {
         if let Ok(None) = self.section_of(active)
             && let Some(secret) = self.active_section(active).and_then(secret_of)
             && let Ok(replacement) = Replacement::of(&self.paths().token, &lock, ROOM)
+            && let Some(replacement) = self.instead_of_active(replacement, active, &secret)
             // where it cannot be written, the token is found by the same way again
-            && let Ok(()) = self.replace_active(Some(replacement), active, &secret)
+            && let Ok(()) = replacement.commit()
         {
             self.reading.renew();
         }
@@ -137,15 +142,12 @@ impl HfHome {
         deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Writes `token`, unless it does not hold the old one any more.
+    /// What is to take the place of `token`, unless that does not hold the old one any more.
     #[expect(clippy::disallowed_methods, reason = "the file is where the active token is kept")]
-    fn replace_active(&self, replacement: Option<Replacement>, old: &SecretString, new: &SecretString) -> Result<()> {
-        match (replacement, read_active(&self.paths().token)) {
-            (Some(replacement), Ok(Active::Token(active))) if token::same(&active, old) => {
-                replacement.commit(new.expose_secret())
-            }
-            _ => Ok(()),
-        }
+    fn instead_of_active(&self, file: Replacement, old: &SecretString, new: &SecretString) -> Option<Replacement> {
+        let file = file.holding(new.expose_secret()).ok()?;
+        matches!(read_active(&self.paths().token), Ok(Active::Token(active)) if token::same(&active, old))
+            .then_some(file)
     }
 }
 
