@@ -232,3 +232,42 @@ fn memory_name(refresh_token: &SecretString) -> String {
 fn successor_name(section: &str, secret: &SecretString) -> String {
     token::digest(&["replaced", section, secret.expose_secret()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::hf_home::found_in;
+
+    fn file(text: &str) -> StoredTokens {
+        StoredTokens::parse(Zeroizing::new(text.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn what_ends_within_a_day_and_can_be_refreshed_is_due() {
+        for (fields, due) in [
+            ("refresh_token = r\nexpires_at = 86_400", true),
+            ("refresh_token = r\nexpires_at = 86401", false),
+            ("refresh_token = r\nexpires_at = -1", true),
+            ("refresh_token = r\nexpires_at = soon", false),
+            ("refresh_token = r", false),
+            ("refresh_token =\nexpires_at = 1", false),
+            ("expires_at = 1", false),
+        ] {
+            let file = file(&format!("[a]\nhf_token = t\n{fields}\n"));
+            let found = file.sections().find_map(found_in).unwrap();
+            assert_eq!(found.is_due(0), due, "{fields}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_replaced_is_adopted_and_what_they_removed_is_not_made_anew() {
+        let old = SecretString::from("old");
+        let still = |text: &str| still_to_refresh(&file(text), "a", &old).map(|token| token.is_some()).ok();
+        assert_eq!(still("[a]\nhf_token = old\nrefresh_token = r\n"), Some(true));
+        assert_eq!(still("[a]\nhf_token = new\nrefresh_token = r\n"), Some(false));
+        assert_eq!(still("[a]\nhf_token = new\n"), Some(false));
+        assert_eq!(still("[a]\nhf_token = old\n"), None);
+        assert_eq!(still("[b]\nhf_token = old\nrefresh_token = r\n"), None);
+        assert_eq!(still(""), None);
+    }
+}
