@@ -256,3 +256,30 @@ fn a_token_from_before_a_refresh_is_nothing_to_keep() {
         get(scene).answers("hf_user", NEW);
     });
 }
+
+#[test]
+#[ignore = "needs the real programs; tests/run.sh installs them"]
+fn on_a_full_disk_nothing_is_asked() {
+    play(|scene| {
+        let mut may_mount = scene.world.command("unshare");
+        may_mount.args(["--mount", "true"]);
+        if finish(may_mount, b"").status != Some(0) {
+            eprintln!("no disk of our own here; where_nothing_can_be_written_nothing_is_asked makes the same claim");
+            return;
+        }
+        let end = logged_in(scene, HOUR);
+        let script = "mount -t tmpfs -o size=16k,mode=700 tmpfs \"$1\" && cp -p kept/* \"$1\" && git-credential-hf get; \
+                      echo; cat \"$1/token\" \"$1/stored_tokens\"";
+        let home = scene.world.hf_home();
+        fs::create_dir(scene.world.home().join("kept")).expect("kept");
+        for name in ["token", "stored_tokens"] {
+            fs::copy(home.join(name), scene.world.home().join("kept").join(name)).expect("copied");
+        }
+        let mut command = scene.world.command("unshare");
+        command.args(["--mount", "sh", "-c", script, "sh"]).arg(&home);
+        let said = finish(command, HOST.as_bytes());
+        let wanted = format!("password={OLD}\npassword_expiry_utc={end}\n\n{OLD}");
+        assert!(said.out().contains(&wanted), "{said:?}");
+        assert!(scene.hub.visits().is_empty(), "the Hub was asked");
+    });
+}

@@ -84,7 +84,7 @@ impl Cache {
             _ = fs::remove_file(path);
         }
         let text = Zeroizing::new([&end.to_string(), "\n", token.secret.expose_secret(), "\n"].concat());
-        _ = Replacement::of(path, lock, 0).and_then(|replacement| replacement.commit(&text));
+        _ = Replacement::of(path, lock, 0).and_then(|file| file.holding(&text)).and_then(Replacement::commit);
     }
 
     /// Drops the token if it is this one, so that another is exchanged; but if that one is refused as well, it stays to be

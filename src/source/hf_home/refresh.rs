@@ -20,7 +20,7 @@ use crate::token;
 const MARGIN: i64 = 24 * 60 * 60;
 
 /// For how long git waits for the lock and the Hub together: under 3 s with what the answer takes besides.
-const PATIENCE: Duration = Duration::from_millis(2700);
+const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// For how long a Hub that does not answer is left alone.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
@@ -92,8 +92,12 @@ impl HfHome {
         let held = StoredTokens::parse(held).with_context(|| unreadable(path))?;
         if still_to_refresh(&held, name, old)?.is_some() {
             let text = with(&held, name, &access_token, &refresh_token, expires_at)?;
-            stored_tokens.commit(&text)?;
-            self.replace_active(active, old, &access_token)?;
+            let stored_tokens = stored_tokens.holding(&text)?;
+            let active = active.and_then(|file| self.instead_of_active(file, old, &access_token));
+            // one right after the other: in between, `hf` finds no refresh token for the one that has just ended
+            stored_tokens.commit()?;
+            // where this fails, the token is found by what was noted
+            _ = active.map(Replacement::commit);
         }
         if expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
             // a life shorter than the margin: once in a while is enough
@@ -123,8 +127,9 @@ impl HfHome {
         if let Ok(None) = self.section_of(active)
             && let Some(secret) = self.active_section(active).and_then(secret_of)
             && let Ok(replacement) = Replacement::of(&self.paths().token, &lock, ROOM)
+            && let Some(replacement) = self.instead_of_active(replacement, active, &secret)
             // where it cannot be written, the token is found by the same way again
-            && let Ok(()) = self.replace_active(Some(replacement), active, &secret)
+            && let Ok(()) = replacement.commit()
         {
             self.reading.renew();
         }
@@ -136,15 +141,12 @@ impl HfHome {
         deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Writes `token`, unless it does not hold the old one any more.
+    /// What is to take the place of `token`, unless that does not hold the old one any more.
     #[expect(clippy::disallowed_methods, reason = "the file is where the active token is kept")]
-    fn replace_active(&self, replacement: Option<Replacement>, old: &SecretString, new: &SecretString) -> Result<()> {
-        match (replacement, read_active(&self.paths().token)) {
-            (Some(replacement), Ok(Active::Token(active))) if token::same(&active, old) => {
-                replacement.commit(new.expose_secret())
-            }
-            _ => Ok(()),
-        }
+    fn instead_of_active(&self, file: Replacement, old: &SecretString, new: &SecretString) -> Option<Replacement> {
+        let file = file.holding(new.expose_secret()).ok()?;
+        matches!(read_active(&self.paths().token), Ok(Active::Token(active)) if token::same(&active, old))
+            .then_some(file)
     }
 }
 
@@ -228,4 +230,43 @@ fn memory_name(refresh_token: &SecretString) -> String {
 #[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
 fn successor_name(section: &str, secret: &SecretString) -> String {
     token::digest(&["replaced", section, secret.expose_secret()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::hf_home::found_in;
+
+    fn file(text: &str) -> StoredTokens {
+        StoredTokens::parse(Zeroizing::new(text.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn what_ends_within_a_day_and_can_be_refreshed_is_due() {
+        for (fields, due) in [
+            ("refresh_token = r\nexpires_at = 86_400", true),
+            ("refresh_token = r\nexpires_at = 86401", false),
+            ("refresh_token = r\nexpires_at = -1", true),
+            ("refresh_token = r\nexpires_at = soon", false),
+            ("refresh_token = r", false),
+            ("refresh_token =\nexpires_at = 1", false),
+            ("expires_at = 1", false),
+        ] {
+            let file = file(&format!("[a]\nhf_token = t\n{fields}\n"));
+            let found = file.sections().find_map(found_in).unwrap();
+            assert_eq!(found.is_due(0), due, "{fields}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_replaced_is_adopted_and_what_they_removed_is_not_made_anew() {
+        let old = SecretString::from("old");
+        let still = |text: &str| still_to_refresh(&file(text), "a", &old).map(|token| token.is_some()).ok();
+        assert_eq!(still("[a]\nhf_token = old\nrefresh_token = r\n"), Some(true));
+        assert_eq!(still("[a]\nhf_token = new\nrefresh_token = r\n"), Some(false));
+        assert_eq!(still("[a]\nhf_token = new\n"), Some(false));
+        assert_eq!(still("[a]\nhf_token = old\n"), None);
+        assert_eq!(still("[b]\nhf_token = old\nrefresh_token = r\n"), None);
+        assert_eq!(still(""), None);
+    }
 }

@@ -58,19 +58,31 @@ impl Replacement {
         made().map_err(|error| cannot("write", path, &error))
     }
 
-    /// Takes the target's place with this text.
+    /// Gives it the text to take the target's place with.
     ///
     /// # Errors
     ///
-    /// When it cannot be written: then the target is what it was.
-    pub(in crate::source) fn commit(self, text: &str) -> Result<()> {
-        let Self { mut file, target } = self;
+    /// When it cannot be written.
+    pub(in crate::source) fn holding(mut self, text: &str) -> Result<Self> {
         let mut write = || -> io::Result<()> {
-            file.write_all(text.as_bytes())?;
-            file.as_file().set_len(text.len() as u64)?;
-            file.as_file().sync_all()
+            self.file.write_all(text.as_bytes())?;
+            self.file.as_file().set_len(text.len() as u64)?;
+            self.file.as_file().sync_all()
         };
-        write().and_then(|()| Ok(file.persist(&target)?)).map(drop).map_err(|error| cannot("write", &target, &error))
+        match write() {
+            Ok(()) => Ok(self),
+            Err(error) => Err(cannot("write", &self.target, &error)),
+        }
+    }
+
+    /// Takes the target's place.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot: then the target is what it was.
+    pub(in crate::source) fn commit(self) -> Result<()> {
+        let Self { file, target } = self;
+        file.persist(&target).map(drop).map_err(|failed| cannot("write", &target, &failed.error))
     }
 }
 

@@ -94,7 +94,7 @@ impl HfHome {
         let text = file::read_to_replace(path, &lock, looks_whole)?;
         let stored_tokens = StoredTokens::parse(text).with_context(|| unreadable(path))?;
         match change(&stored_tokens)? {
-            Some(text) => Replacement::of(path, &lock, 0)?.commit(&text),
+            Some(text) => Replacement::of(path, &lock, 0)?.holding(&text)?.commit(),
             None => Ok(()),
         }
     }
