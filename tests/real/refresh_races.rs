@@ -71,12 +71,14 @@ fn hf_and_git_at_the_same_moment_never_log_each_other_out() {
                 let gits: Vec<_> = (0..8).map(|_| threads.spawn(|| scene.world.git(&["ls-remote", URL]))).collect();
                 for hf in hfs {
                     let said = hf.join().expect("ran");
-                    assert_eq!(said.succeeded().out().trim(), NEW, "{said:?}");
+                    // one that read between our two renames goes on with the token it had for a while
+                    assert!([OLD, NEW].contains(&said.succeeded().out().trim()), "{said:?}");
                 }
                 for git in gits {
                     git.join().expect("ran").succeeded().says_nothing();
                 }
             });
+            assert_eq!(python(&scene.world, GET_TOKEN).succeeded().out().trim(), NEW, "hf was logged out");
             assert_eq!(scene.hub.asked_for_tokens().len(), 1);
             assert_eq!(token_file(&scene.world), NEW);
             let held = scene.world.read_stored_tokens();

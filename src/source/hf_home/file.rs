@@ -18,8 +18,9 @@ const LARGEST: u64 = 16 << 20;
 /// A file changed this lately may be in the middle of `hf`'s truncate and write.
 const UNSETTLED: Duration = Duration::from_secs(2);
 
-/// How often, and how long in between, a torn read is tried again.
-const RETRIES: usize = 5;
+/// How often, and how long in between, a torn read is tried again: on a loaded machine `hf` may be put aside for longer than
+/// it writes.
+const RETRIES: usize = 15;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Reads a file, or `None` where there is none. What does not look whole and was changed lately is read again.

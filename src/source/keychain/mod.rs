@@ -126,6 +126,11 @@ impl Keychain {
         if is_turned_off() {
             return Err(Unavailable::Off);
         }
+        // a stat or two instead of a thread, where there is nobody to wait for
+        let is_open = || self.store.try_lock().map_or(true, |store| store.is_some());
+        if !is_there() && !is_open() {
+            return Err(Unavailable::NoBus);
+        }
         let deadline = *self.deadline.get_or_init(|| Instant::now() + PATIENCE);
         let answer = self.ask_until(deadline, Duration::ZERO, question.clone());
         let is_locked = matches!(answer, Err(Unavailable::Locked));
@@ -177,6 +182,17 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(all(unix, not(target_os = "macos")))]
 fn open(prompt: Duration) -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(Arc::new(secret_service::Store::open(prompt)?))
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn is_there() -> bool {
+    secret_service::a_bus_is_known()
+}
+
+/// On these platforms the keychain is part of the system.
+#[cfg(any(target_os = "macos", windows))]
+fn is_there() -> bool {
+    true
 }
 
 /// The `keyring` crate opens the platform's own store; on these platforms it is the system that asks the person.

@@ -23,9 +23,6 @@ pub(super) struct Store(Arc<Mutex<SecretService>>);
 impl Store {
     /// Connects. A prompt to unlock is shown for this long; for no time at all means never.
     pub(super) fn open(prompt: Duration) -> Result<Self> {
-        if !a_bus_is_known() {
-            return Err(because(Unavailable::NoBus));
-        }
         let asked = Instant::now();
         match SecretService::connect_with_max_prompt_timeout(EncryptionType::Plain, prompt.as_secs()) {
             Ok(service) => Ok(Self(Arc::new(Mutex::new(service)))),
@@ -44,7 +41,7 @@ impl Store {
 
 /// libdbus would start a bus of its own where none is known, so it is not asked then.
 #[expect(clippy::disallowed_methods, reason = "where the session bus is")]
-fn a_bus_is_known() -> bool {
+pub(super) fn a_bus_is_known() -> bool {
     let address = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").filter(|address| !address.is_empty());
     let socket =
         || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|directory| Path::new(&directory).join("bus").exists());
