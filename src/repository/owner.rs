@@ -12,6 +12,9 @@ use crate::endpoint::{Endpoint, Hub};
 /// Reading a few files; one that never ends may be included.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// No repository has as many remotes; one that does is out to keep us busy.
+const MOST_LINES: usize = 2000;
+
 /// The lines that say where a repository is from, and who is who there.
 const LINES: &str = r"^(remote\..*\.(push)?url|url\..*\.insteadof|credential\.(.*\.)?username)$";
 
@@ -20,7 +23,7 @@ const LINES: &str = r"^(remote\..*\.(push)?url|url\..*\.insteadof|credential\.(.
 /// configuration has for the whole host.
 #[must_use]
 pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
-    let entries = lines()?;
+    let entries = lines().filter(|entries| entries.len() <= MOST_LINES)?;
     let names = Names::among(&entries);
     let is_here =
         |place: &Place| hub.endpoint(place.scheme.as_bytes(), place.host.as_bytes()).as_ref() == Some(endpoint);

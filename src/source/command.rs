@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use secrecy::SecretString;
 
 use super::{Kind, Source, Wanted};
@@ -67,5 +67,6 @@ fn printed(line: &OsStr) -> Result<SecretString> {
     command.arg("-c").arg(line);
     let first = deadline::first_line(&mut command, PATIENCE).context("the token command gave no token")?;
     let text = std::str::from_utf8(&first).ok().context("the token command printed what is not UTF-8")?;
+    ensure!(!text.contains('\0'), "the token command printed a NUL in its first line");
     token::clean(text).context("the token command printed no token in its first line")
 }

@@ -12,6 +12,7 @@ use super::reading::{Active, looks_whole, read_active, unreadable};
 use super::replacement::Replacement;
 use super::stored_tokens::{Section, StoredTokens};
 use super::{Found, HfHome, file, secret_of};
+use crate::endpoint::Hub;
 use crate::hub::{Api, Failure, Grant};
 use crate::state::Memory;
 use crate::token;
@@ -224,7 +225,9 @@ fn remember(failure: &Failure, refresh_token: &SecretString) {
 
 #[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
 fn memory_name(refresh_token: &SecretString) -> String {
-    token::digest(&["refresh", refresh_token.expose_secret()])
+    // what one Hub refused, another may grant
+    let hub = Hub::from_env();
+    token::digest(&["refresh", hub.api().unwrap_or_default(), refresh_token.expose_secret()])
 }
 
 #[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
