@@ -80,6 +80,12 @@ impl Hub {
         self.api().and_then(parse)
     }
 
+    /// The one that is meant where none is named: that of the API, else huggingface.co.
+    #[must_use]
+    pub fn default_endpoint(&self) -> Endpoint {
+        self.api_endpoint().unwrap_or_else(|| Endpoint(HUGGING_FACE.to_owned()))
+    }
+
     /// The endpoint behind git's `protocol` and `host`, if it is one of ours: an exact match but for ASCII case and the
     /// default port, since git sends both as they were typed.
     #[must_use]

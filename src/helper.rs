@@ -7,7 +7,7 @@ use crate::endpoint::Hub;
 use crate::protocol::{Answer, Capabilities, Form, Proof, Request, Scheme};
 use crate::refusals::Refusals;
 use crate::repository::owner;
-use crate::source::{Kind, NotAnother, OURS, Source, Wanted};
+use crate::source::{Held, Kind, NotAnother, OURS, Source, Wanted};
 use crate::token::{self, AccessToken};
 
 /// Who git should be.
@@ -26,7 +26,7 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
     let owner =
         is_open(request, sources).then(|| owner::account(&Hub::from_env(), &request.endpoint, requested)).flatten();
     let wanted = Wanted { endpoint: &request.endpoint, username: owner.as_deref().or(requested) };
-    let search = Search { wanted, request, sources, refusals };
+    let search = Search { wanted, capabilities: request.capabilities, comes_back: request.ours, sources, refusals };
     let Some(Found { kind, token, schemes }) = search.run()? else { return Ok(None) };
     let form = match schemes[..] {
         [Scheme::Basic] if kind == OURS || !request.capabilities.authtype => Form::Password,
@@ -37,6 +37,44 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
     };
     let username = wanted.username.or(token.username.as_deref()).unwrap_or(Answer::ANYBODY).to_owned();
     Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| word(kind)), token }))
+}
+
+/// Whose token a person has here: the one that git would send.
+///
+/// # Errors
+///
+/// As for [`get`].
+pub fn find(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<Option<(Kind, AccessToken)>> {
+    let found = Search::for_people(wanted, sources, refusals).run()?;
+    Ok(found.map(|Found { kind, token, schemes: _ }| (kind, token)))
+}
+
+/// How each source stands to a request, in the order they are asked. Nothing is run, and nobody is asked for a token.
+#[must_use]
+pub fn standings(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Vec<(Kind, Standing)> {
+    let search = Search::for_people(wanted, sources, refusals);
+    let later = |position: usize| &sources[position + 1..];
+    let all = sources.iter().enumerate();
+    all.map(|(position, source)| (source.kind(), search.standing(&**source, later(position)))).collect()
+}
+
+/// How one source stands to a request.
+#[derive(Debug)]
+pub enum Standing {
+    /// It has this token to answer with.
+    Has(AccessToken),
+    /// It is asked for one when git asks: an identity that is exchanged, a command that is run.
+    IsAsked,
+    /// It has none for whoever is wanted.
+    HasNone,
+    /// What it has, the user has chosen another for since: that of a later source.
+    IsOutchosen(AccessToken),
+    /// What it has, the Hub refused a moment ago.
+    IsRefused(AccessToken),
+    /// It cannot be read, or what it has cannot be used; the next one is asked.
+    Fails(anyhow::Error),
+    /// Nobody else may answer in its place.
+    Ends(anyhow::Error),
 }
 
 /// Keeps what git found to work, unless somebody else keeps it already.
@@ -133,12 +171,41 @@ struct Found {
 /// One search for a token through all sources.
 struct Search<'a> {
     wanted: Wanted<'a>,
-    request: &'a Request,
+    capabilities: Capabilities,
+    /// What we answered before was refused in the form we gave it.
+    comes_back: bool,
     sources: &'a [Box<dyn Source>],
     refusals: &'a Refusals,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    /// A search for a person, who may use a token by any scheme.
+    fn for_people(wanted: Wanted<'a>, sources: &'a [Box<dyn Source>], refusals: &'a Refusals) -> Self {
+        let capabilities = Capabilities { authtype: true, state: true };
+        Self { wanted, capabilities, comes_back: false, sources, refusals }
+    }
+
+    /// One source's part in [`Self::run`], for looking at.
+    fn standing(&self, source: &dyn Source, later: &[Box<dyn Source>]) -> Standing {
+        let is_asked = |held: Result<Held>| held.is_ok_and(|held| held.token.is_none());
+        if source.list(self.wanted.endpoint).into_iter().any(is_asked) {
+            return Standing::IsAsked;
+        }
+        let token = match source.find(&self.wanted) {
+            Ok(Some(token)) => token,
+            Ok(None) => return Standing::HasNone,
+            Err(error) if error.is::<NotAnother>() => return Standing::Ends(error),
+            Err(error) => return Standing::Fails(error),
+        };
+        match self.ask(source, later) {
+            Ok(Some(found)) if found.kind == source.kind() => Standing::Has(found.token),
+            Ok(Some(_)) => Standing::IsOutchosen(token),
+            Ok(None) => Standing::IsRefused(token),
+            Err(error) if error.is::<NotAnother>() => Standing::Ends(error),
+            Err(error) => Standing::Fails(error),
+        }
+    }
+
     /// The failure rule: the sources are asked in order; one that fails is passed over, and its error counts only if
     /// nobody answers. Only a [`NotAnother`] ends the search.
     fn run(&self) -> Result<Option<Found>> {
@@ -205,8 +272,8 @@ impl Search<'_> {
     /// The schemes this caller can send this token by. Whether the Hub takes an OAuth token over Basic is not known for
     /// each of its services, so git is told to try Bearer and to come back if that was refused.
     fn schemes(&self, token: &AccessToken) -> Vec<Scheme> {
-        let Capabilities { authtype, state } = self.request.capabilities;
-        if authtype && state && !self.request.ours && token.prefers_bearer() {
+        let Capabilities { authtype, state } = self.capabilities;
+        if authtype && state && !self.comes_back && token.prefers_bearer() {
             vec![Scheme::Bearer, Scheme::Basic]
         } else {
             vec![Scheme::Basic]

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Err(usage) => return cli::tell(&usage),
     };
     match run(command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             notice::say(&format!("{error:#}"));
             ExitCode::FAILURE
@@ -24,9 +24,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Cli { token_command, command }: Cli) -> Result<()> {
+fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
     let sources = || source::in_order(token_command.as_deref());
-    match command {
+    let done = match command {
         Command::Get => served(|request| match helper::get(&request, &sources(), &Refusals::from_env())? {
             Some(answer) => answer.write(&mut io::stdout()),
             None => Ok(()),
@@ -34,15 +34,24 @@ fn run(Cli { token_command, command }: Cli) -> Result<()> {
         Command::Store => served(|request| helper::store(request, &sources(), &Refusals::from_env())),
         Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),
         Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write what is spoken"),
-        Command::Setup(_) | Command::Unsetup(_) | Command::Bind(_) | Command::Unbind(_) if token_command.is_some() => {
-            bail!("--token-command here is for git (write it behind setup)")
-        }
+        Command::Unknown(_) => Ok(()),
+        _ if token_command.is_some() => bail!("--token-command here is for git (write it behind setup)"),
+        Command::Login(options) => command::login::run(&options),
+        Command::Logout(options) => command::logout::run(&options),
+        Command::List(options) => command::list::run(&options),
+        Command::Switch(options) => command::switch::run(&options),
+        Command::Token(options) => command::token::run(&options),
+        Command::Exec(options) => return command::exec::run(&options),
+        Command::Status(options) => return command::status::run(&options),
+        Command::Whoami(options) => command::whoami::run(&options),
+        Command::Doctor(options) => return command::doctor::run(&options),
+        Command::Import(options) => command::import::run(&options),
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),
         Command::Bind(options) => command::bind::run(&options),
         Command::Unbind(options) => command::unbind::run(&options),
-        Command::Unknown(_) => Ok(()),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Answers git's request; where it is about no host of ours, with silence.

@@ -54,6 +54,12 @@ impl AccessToken {
         ["hf_oauth_", "hf_jwt_"].iter().any(|kind| self.secret.expose_secret().starts_with(kind))
     }
 
+    /// As `hf auth list` shows it: enough to tell it from another, and of no use to anybody.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        masked(&self.secret)
+    }
+
     /// Whether git would learn nothing new from `other`: the same secret, expiry and refresh token.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
@@ -64,6 +70,25 @@ impl AccessToken {
         };
         same(&self.secret, &other.secret) && self.expires_at == other.expires_at && refresh_tokens_agree
     }
+}
+
+/// A secret's first three characters and, where it is long enough not to tell it, its last four (`_mask_token` in
+/// `huggingface_hub`'s `utils/_auth.py` has the same form).
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "what is shown of it is of no use to anybody")]
+pub fn masked(secret: &SecretString) -> String {
+    let text = secret.expose_secret();
+    let shown = |part: Option<&str>| part.map_or_else(String::new, |part| part.escape_debug().to_string());
+    let start = if text.starts_with("hf_") { "hf_" } else { "" };
+    let end = if text.len() >= 20 { text.get(text.len() - 4..) } else { None };
+    format!("{start}****{}", shown(end))
+}
+
+/// Whether it is a trusted publisher's token, good for one repository and nothing else.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "its kind is in its first letters")]
+pub fn is_of_publisher(secret: &SecretString) -> bool {
+    secret.expose_secret().starts_with("hf_jwt_")
 }
 
 /// Whether two secrets are one.

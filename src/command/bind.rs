@@ -2,12 +2,13 @@
 
 use anyhow::{Result, ensure};
 
-use super::{say, scope_of, title, warn};
+use super::{scope_of, title};
 use crate::cli::Bind;
 use crate::endpoint::Hub;
 use crate::repository;
 use crate::repository::entry::{Entry, Scope, printable};
 use crate::source::{self, Kind, NotAnother, Wanted};
+use crate::terminal::{say, warn};
 use crate::wiring::bindings::{self, Organisation};
 
 /// Writes a binding and says what it wrote; without an organisation, lists those there are.

@@ -1,31 +1,26 @@
 //! What people type: a file and a `run` for each command.
 
-use std::io::{ErrorKind, Write as _};
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::cli;
 use crate::repository::entry::{Entry, Scope};
+use crate::terminal::warn;
 use crate::wiring::registration::{self, Section};
 
 pub mod bind;
+pub mod doctor;
+pub mod exec;
+pub mod import;
+pub mod list;
+pub mod login;
+pub mod logout;
 pub mod setup;
+pub mod status;
+pub mod switch;
+pub mod token;
 pub mod unbind;
 pub mod unsetup;
-
-/// A line for people on stdout; one who stopped reading has read enough.
-fn say(line: &str) -> Result<()> {
-    match writeln!(std::io::stdout().lock(), "{line}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
-        _ => Ok(()),
-    }
-}
-
-/// A line for people on stderr.
-fn warn(line: &str) {
-    // a closed stderr is no reason to stop
-    _ = writeln!(std::io::stderr().lock(), "warning: {line}");
-}
+pub mod whoami;
 
 const fn scope_of(options: &cli::Scope) -> Scope {
     if options.system {

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 
-use super::{say, scope_of, take_out, title, warn};
+use super::{scope_of, take_out, title};
 use crate::cli::Setup;
 use crate::endpoint::Hub;
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
+use crate::terminal::{say, warn};
 use crate::wiring::registration::{self, Section};
 use crate::wiring::verdict::{self, Verdict};
 use crate::wiring::{bypasses, executable, rivals};

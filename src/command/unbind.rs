@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use super::{say, scope_of, title};
+use super::{scope_of, title};
 use crate::cli::Unbind;
 use crate::endpoint::Hub;
 use crate::repository;
+use crate::terminal::say;
 use crate::wiring::bindings::{self, Organisation};
 
 /// Removes exactly the lines of a binding, and says which.

@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
-use super::{say, scope_of, take_out, title};
+use super::{scope_of, take_out, title};
 use crate::cli::Scope;
 use crate::repository;
+use crate::terminal::say;
 use crate::wiring::{executable, registration};
 
 /// Removes exactly the lines `setup` wrote.

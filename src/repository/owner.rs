@@ -44,6 +44,33 @@ pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Optio
     agreed.filter(|account| !account.contains(char::is_control))
 }
 
+/// Whom git asks for where we stand, if it asks for anybody: the account of the repository, else the one of the whole host.
+#[must_use]
+pub fn requested(hub: &Hub, endpoint: &Endpoint) -> Option<String> {
+    let of_host = || {
+        let entries = lines()?;
+        let names = Names::among(&entries);
+        let hosts = hub.urls();
+        let mut places = hosts.iter().filter_map(|url| Place::of(url));
+        places.find_map(|place| {
+            let is_here = hub.endpoint(place.scheme.as_bytes(), place.host.as_bytes()).as_ref() == Some(endpoint);
+            names.best(&place).filter(|_| is_here).map(str::to_owned)
+        })
+    };
+    account(hub, endpoint, None).or_else(of_host)
+}
+
+/// The endpoint that the remotes of the repository are at, where it is one and the same.
+#[must_use]
+pub fn endpoint(hub: &Hub) -> Option<Endpoint> {
+    let entries = lines()?;
+    let urls: Vec<_> = remotes(&entries).collect();
+    let places = urls.iter().filter_map(|url| Place::of(url));
+    let mut endpoints = places.filter_map(|place| hub.endpoint(place.scheme.as_bytes(), place.host.as_bytes()));
+    let first = endpoints.next()?;
+    endpoints.all(|endpoint| endpoint == first).then_some(first)
+}
+
 /// The lines that count, where we stand; `None` where git does not tell them in time.
 fn lines() -> Option<Vec<Entry>> {
     let mut command = git();

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use secrecy::SecretString;
 
-use super::{Kind, Source, Wanted};
+use super::{Held, Kind, Place, Source, Wanted};
+use crate::endpoint::Endpoint;
 use crate::notice;
 use crate::repository::deadline;
 use crate::token::{self, AccessToken};
@@ -53,6 +54,10 @@ impl Source for TokenCommand {
     /// refused is not answered again.
     fn holds(&self, _: &SecretString) -> Result<bool> {
         Ok(self.is_in_force())
+    }
+
+    fn list(&self, _: &Endpoint) -> Vec<Result<Held>> {
+        self.line.iter().map(|_| Ok(Held::at(Place::Command, None))).collect()
     }
 
     fn is_in_force(&self) -> bool {

@@ -6,7 +6,8 @@ use anyhow::Result;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::{Kind, Source, Wanted};
+use super::{Held, Kind, Place, Source, Wanted};
+use crate::endpoint::Endpoint;
 use crate::notice;
 use crate::token::{self, AccessToken};
 
@@ -18,7 +19,7 @@ pub struct Environment;
 const VARIABLES: [&str; 2] = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
 
 /// What the first variable that is not empty holds.
-enum Held {
+enum Content {
     Nothing,
     NoText(&'static str),
     Placeholder(&'static str),
@@ -44,33 +45,38 @@ impl Source for Environment {
         Ok(false)
     }
 
+    fn list(&self, _: &Endpoint) -> Vec<Result<Held>> {
+        let token = in_force().map(|(name, secret)| Held::at(Place::Variable(name), Some(AccessToken::new(secret))));
+        token.map(Ok).into_iter().collect()
+    }
+
     fn is_in_force(&self) -> bool {
-        matches!(held(), Held::Token(..))
+        matches!(content(), Content::Token(..))
     }
 }
 
 /// The variable that holds a token, and the token. What it holds instead of one is said.
 #[must_use]
 pub fn in_force() -> Option<(&'static str, SecretString)> {
-    match held() {
-        Held::Token(name, secret) => return Some((name, secret)),
-        Held::Nothing => {}
-        Held::NoText(name) => notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token")),
-        Held::Placeholder(name) => notice::say(&format!(
+    match content() {
+        Content::Token(name, secret) => return Some((name, secret)),
+        Content::Nothing => {}
+        Content::NoText(name) => notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token")),
+        Content::Placeholder(name) => notice::say(&format!(
             "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
         )),
     }
     None
 }
 
-fn held() -> Held {
+fn content() -> Content {
     let Some((name, value)) = VARIABLES.into_iter().find_map(|name| Some((name, variable(name)?))) else {
-        return Held::Nothing;
+        return Content::Nothing;
     };
     match value.into_string().map(Zeroizing::new) {
-        Err(_) => Held::NoText(name),
-        Ok(value) if is_placeholder(&value) => Held::Placeholder(name),
-        Ok(value) => token::clean(&value).map_or(Held::Nothing, |secret| Held::Token(name, secret)),
+        Err(_) => Content::NoText(name),
+        Ok(value) if is_placeholder(&value) => Content::Placeholder(name),
+        Ok(value) => token::clean(&value).map_or(Content::Nothing, |secret| Content::Token(name, secret)),
     }
 }
 

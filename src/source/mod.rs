@@ -43,7 +43,36 @@ pub const OURS: Kind = Kind::Stored;
 /// Every source, in the order they are asked; the command line names the token command.
 #[must_use]
 pub fn in_order(token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
-    let hf_home = Rc::new(HfHome::default());
+    with(HfHome::default(), token_command)
+}
+
+/// The same for looking only: no token is refreshed.
+#[must_use]
+pub fn in_order_offline(token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
+    with(HfHome::offline(), token_command)
+}
+
+/// The token of exactly that name, where one is kept: what git stored for an account, else a token of the HF home. For
+/// people who name one, whatever is in force besides.
+///
+/// # Errors
+///
+/// When it is there and cannot be had, or a place cannot be read.
+pub fn named(sources: &[Box<dyn Source>], endpoint: &Endpoint, name: &str) -> Result<Option<(Kind, AccessToken)>> {
+    let wanted = Wanted { endpoint, username: Some(name) };
+    let mut first_error = None;
+    for source in sources.iter().filter(|source| matches!(source.kind(), Kind::Stored | Kind::HfHome)) {
+        match source.find(&wanted) {
+            Ok(Some(token)) if token.username.as_deref() == Some(name) => return Ok(Some((source.kind(), token))),
+            Ok(_) => {}
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    first_error.map_or(Ok(None), Err)
+}
+
+fn with(hf_home: HfHome, token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
+    let hf_home = Rc::new(hf_home);
     vec![
         Box::new(Ci),
         Box::new(Environment),
@@ -60,6 +89,41 @@ pub struct Wanted<'a> {
     pub endpoint: &'a Endpoint,
     /// Who to be; `None` where git leaves that to us.
     pub username: Option<&'a str>,
+}
+
+/// A token that is kept, for a person to see.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Where it is.
+    pub place: Place,
+    /// What it is called there, and what `switch`, `bind`, `token` and `logout` take: the username git stored it for, or
+    /// the name of its section. Empty where it has none.
+    pub name: String,
+    /// The token; `None` where it is not known before it is asked for.
+    pub token: Option<AccessToken>,
+    /// `hf` has it as the active one.
+    pub is_active: bool,
+    /// It is refreshed before its end.
+    pub is_refreshable: bool,
+}
+
+/// Where a token is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The CI job's identity.
+    Ci,
+    /// This variable of the environment.
+    Variable(&'static str),
+    /// What the token command prints.
+    Command,
+    /// The system keychain.
+    Keychain,
+    /// A section of ours in `stored_tokens`.
+    Section,
+    /// A section of hf's in `stored_tokens`, or all of that file.
+    StoredTokens,
+    /// The `token` file alone.
+    TokenFile,
 }
 
 /// A place a token may come from.
@@ -80,6 +144,10 @@ pub trait Source {
     ///
     /// When the source cannot be read.
     fn holds(&self, secret: &SecretString) -> Result<bool>;
+
+    /// The tokens kept here for an endpoint, for people to see: nothing is run and nobody is asked for one. What cannot be
+    /// read is an error among them.
+    fn list(&self, endpoint: &Endpoint) -> Vec<Result<Held>>;
 
     /// Whether it is set up to answer for any name, so that no account is to be chosen.
     fn is_in_force(&self) -> bool {
@@ -126,6 +194,13 @@ pub trait Source {
     /// When something may be left; always, unless this is [`OURS`].
     fn remove(&self, _wanted: &Wanted, _secret: Option<&SecretString>) -> Result<()> {
         bail!("this source is read-only")
+    }
+}
+
+impl Held {
+    /// One that is known by its place alone.
+    fn at(place: Place, token: Option<AccessToken>) -> Self {
+        Self { place, name: String::new(), token, is_active: false, is_refreshable: false }
     }
 }
 

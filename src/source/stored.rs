@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::hf_home::HfHome;
 use super::keychain::{Keychain, Unavailable};
-use super::{Kind, NotAnother, Source, Wanted};
+use super::{Held, Kind, NotAnother, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
 use crate::notice;
 use crate::token::{self, AccessToken, Stored};
@@ -89,6 +89,23 @@ impl Source for StoredByGit {
 
     fn holds(&self, _: &SecretString) -> Result<bool> {
         bail!("the keychain is not searched by secret")
+    }
+
+    fn list(&self, endpoint: &Endpoint) -> Vec<Result<Held>> {
+        let held = |place| {
+            move |token: AccessToken| {
+                let name = token.username.clone().unwrap_or_default();
+                Held { name, ..Held::at(place, Some(token)) }
+            }
+        };
+        // a file that cannot be read is told of by the HF home, whose it is
+        let sections = self.hf_home.stored_by_git(endpoint, None).unwrap_or_default();
+        let mut all: Vec<_> = sections.into_iter().map(held(Place::Section)).map(Ok).collect();
+        match self.in_keychain(endpoint, None) {
+            Ok(entries) => all.extend(entries.unwrap_or_default().into_iter().map(held(Place::Keychain)).map(Ok)),
+            Err(unavailable) => all.push(Err(unavailable.into())),
+        }
+        all
     }
 
     fn secrets(&self, endpoint: &Endpoint) -> Vec<SecretString> {

@@ -61,6 +61,23 @@ pub fn with_token_command(command: &str) -> Result<String> {
     Ok(format!(" --token-command '{}'", command.replace('\'', r"'\''")))
 }
 
+/// The token command in a value of ours, if it names one: as git's shell would hand it to us.
+#[must_use]
+pub fn token_command(value: &str) -> Option<String> {
+    let mut rest = first_word(value).1;
+    while !rest.trim_start().is_empty() {
+        let (word, after) = first_word(rest.trim_start());
+        if word == "--token-command" {
+            return Some(first_word(after.trim_start()).0).filter(|command| !command.is_empty());
+        }
+        if let Some(command) = word.strip_prefix("--token-command=") {
+            return Some(command.to_owned()).filter(|command| !command.is_empty());
+        }
+        rest = after;
+    }
+    None
+}
+
 /// gitcredentials(7) and `run_credential_helper`: an absolute path goes to the shell verbatim, and only one whose
 /// first character is the path's own is absolute; so each character the shell knows is escaped by itself.
 fn quoted(path: &Path) -> Result<String> {

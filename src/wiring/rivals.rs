@@ -31,6 +31,16 @@ pub fn another_follows(url: &str, entries: &[Entry]) -> bool {
     ours_among(&helpers).is_some_and(|ours| others(&helpers[ours..]).next().is_some())
 }
 
+/// The line of ours that git runs for `url`: the last one.
+#[must_use]
+pub fn our_line<'a>(url: &str, entries: &'a [Entry]) -> Option<&'a Entry> {
+    let helpers = helpers(url, entries);
+    // what an empty line comes after, is not run
+    let start = helpers.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
+    let ours = ours_among(&helpers[start..])?;
+    helpers.get(start + ours).copied()
+}
+
 fn helpers<'a>(url: &str, entries: &'a [Entry]) -> Vec<&'a Entry> {
     let named = entries.iter().filter(|entry| names_helper(&entry.key, url));
     named.collect()

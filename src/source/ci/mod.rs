@@ -9,9 +9,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use secrecy::SecretString;
 
 use self::cache::Cache;
-use super::{Kind, NotAnother, Source, Wanted};
+use super::{Held, Kind, NotAnother, Place, Source, Wanted};
 use crate::endpoint::{Endpoint, Hub};
-use crate::hub::{Api, Grant};
+use crate::hub::Api;
+use crate::hub::oauth::Grant;
 use crate::token::{self, AccessToken};
 
 /// How long each of the two requests may take: `hf`'s timeout.
@@ -93,6 +94,16 @@ fn of_github(api: &Api) -> Result<SecretString> {
 impl Source for Ci {
     fn kind(&self) -> Kind {
         Kind::Ci
+    }
+
+    fn list(&self, endpoint: &Endpoint) -> Vec<Result<Held>> {
+        match Identity::from_env() {
+            Ok(Some(identity)) if identity.endpoint == *endpoint => {
+                vec![Ok(Held::at(Place::Ci, identity.cache.read()))]
+            }
+            Ok(_) => Vec::new(),
+            Err(error) => vec![Err(error)],
+        }
     }
 
     fn find(&self, wanted: &Wanted) -> Result<Option<AccessToken>> {

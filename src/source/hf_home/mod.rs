@@ -2,6 +2,7 @@
 //!
 //! How `hf` writes them is in `huggingface_hub/utils/_auth.py`; what git stored here is in [`sections`].
 
+pub mod accounts;
 mod file;
 mod grammar;
 pub(super) mod lock;
@@ -22,7 +23,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use self::paths::Paths;
 use self::reading::{Active, Reading, Stored};
 use self::stored_tokens::{Section, StoredTokens};
-use super::{Kind, NotAnother, Source, Wanted};
+use super::{Held, Kind, NotAnother, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark};
 
@@ -31,6 +32,8 @@ use crate::token::{self, AccessToken, Mark};
 pub struct HfHome {
     paths: OnceCell<Paths>,
     reading: Reading,
+    /// It is looked at only: what ends soon is not refreshed.
+    is_offline: bool,
     /// When waiting for others must end.
     deadline: OnceCell<Instant>,
 }
@@ -45,6 +48,12 @@ struct Found<'a> {
 }
 
 impl HfHome {
+    /// The HF home for looking only.
+    #[must_use]
+    pub fn offline() -> Self {
+        Self { is_offline: true, ..Self::default() }
+    }
+
     fn paths(&self) -> &Paths {
         self.paths.get_or_init(Paths::from_env)
     }
@@ -158,10 +167,15 @@ impl Source for Rc<HfHome> {
 
     fn find(&self, wanted: &Wanted) -> Result<Option<AccessToken>> {
         let now = token::now();
-        self.settle();
+        if !self.is_offline {
+            self.settle();
+        }
         let Some(mut found) = self.look_for(wanted)? else { return Ok(None) };
         let mut unrefreshed = None;
         if found.is_due(now) {
+            if self.is_offline {
+                return Ok(Some(found.token));
+            }
             match self.refresh(&found, now) {
                 Ok(()) => match self.look_for(wanted)? {
                     Some(anew) => found = anew,
@@ -190,6 +204,46 @@ impl Source for Rc<HfHome> {
         let is_in = |section| secret_of(section).is_some_and(|held| token::same(&held, secret));
         // git may bring back what it was given before a refresh: that is nothing to keep either
         Ok(self.sections()?.any(is_in) || refresh::successor(self.sections()?, secret).is_some())
+    }
+
+    fn list(&self, _: &Endpoint) -> Vec<Result<Held>> {
+        let active = match self.active() {
+            Ok(Active::Token(secret)) => Ok(Some(secret)),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let active_name = active.as_ref().ok().and_then(|active| Some(self.active_section((*active)?)?.name()));
+        let mut all = Vec::new();
+        match self.stored() {
+            Ok(Stored::Bare(secret)) => {
+                all.push(Ok(Held::at(Place::StoredTokens, Some(AccessToken::new(secret.clone())))));
+            }
+            Ok(_) => {}
+            Err(error) => all.push(Err(error)),
+        }
+        for section in self.sections().into_iter().flatten() {
+            let Some(mut found) = found_in(section) else { continue };
+            found.token.username =
+                section.get("username").map(|name| name.as_str().to_owned()).filter(|name| !name.is_empty());
+            all.push(Ok(Held {
+                name: section.name().to_owned(),
+                is_active: active_name == Some(section.name()),
+                is_refreshable: refresh::is_refreshable(section),
+                ..Held::at(Place::StoredTokens, Some(found.token))
+            }));
+        }
+        match active {
+            // git's own section may hold the same secret; that is no section of hf's
+            Ok(Some(secret)) if !all.iter().flatten().any(|held: &Held| held.is_active) => {
+                all.push(Ok(Held {
+                    is_active: true,
+                    ..Held::at(Place::TokenFile, Some(AccessToken::new(secret.clone())))
+                }));
+            }
+            Ok(_) => {}
+            Err(error) => all.push(Err(error)),
+        }
+        all
     }
 
     fn secrets(&self, _: &Endpoint) -> Vec<SecretString> {

@@ -13,7 +13,8 @@ use super::replacement::Replacement;
 use super::stored_tokens::{Section, StoredTokens};
 use super::{Found, HfHome, file, secret_of};
 use crate::endpoint::Hub;
-use crate::hub::{Api, Failure, Grant};
+use crate::hub::oauth::Grant;
+use crate::hub::{Api, Failure};
 use crate::state::Memory;
 use crate::token;
 
@@ -39,7 +40,7 @@ impl Found<'_> {
     /// Whether its end is near and there is something to refresh it with.
     pub(super) fn is_due(&self, now: i64) -> bool {
         self.token.expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now)
-            && self.section.is_some_and(|section| refresh_token_of(section).is_some())
+            && self.section.is_some_and(is_refreshable)
     }
 }
 
@@ -113,8 +114,8 @@ impl HfHome {
     pub(super) fn settle(&self) {
         let path = &self.paths().stored_tokens;
         let Ok(Active::Token(active)) = self.active() else { return };
-        let refreshable = |section: Section<'_>| refresh_token_of(section).is_some();
-        if !matches!(self.section_of(active), Ok(None)) || !self.sections().is_ok_and(|mut all| all.any(refreshable)) {
+        if !matches!(self.section_of(active), Ok(None)) || !self.sections().is_ok_and(|mut all| all.any(is_refreshable))
+        {
             return;
         }
         let is_left_over = self.active_section(active).is_some();
@@ -157,9 +158,7 @@ pub(super) fn successor<'a>(
     secret: &SecretString,
 ) -> Option<Section<'a>> {
     let replaced = replaced();
-    sections.find(|section| {
-        refresh_token_of(*section).is_some() && replaced.holds(|| successor_name(section.name(), secret))
-    })
+    sections.find(|section| is_refreshable(*section) && replaced.holds(|| successor_name(section.name(), secret)))
 }
 
 /// The refresh token of a section that still holds the old token; `None` where somebody replaced that.
@@ -172,6 +171,11 @@ fn still_to_refresh(held: &StoredTokens, name: &str, old: &SecretString) -> Resu
         Some(_) => Ok(None),
         None => bail!("it has just been removed"),
     }
+}
+
+/// Whether there is something to refresh it with.
+pub(super) fn is_refreshable(section: Section<'_>) -> bool {
+    refresh_token_of(section).is_some()
 }
 
 fn refresh_token_of(section: Section<'_>) -> Option<SecretString> {

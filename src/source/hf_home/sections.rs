@@ -87,7 +87,7 @@ impl HfHome {
     }
 
     /// Replaces `stored_tokens` by what `change` makes of it, if it makes anything, while nobody else may.
-    fn edit(&self, change: impl FnOnce(&StoredTokens) -> Result<Option<Zeroizing<String>>>) -> Result<()> {
+    pub(super) fn edit(&self, change: impl FnOnce(&StoredTokens) -> Result<Option<Zeroizing<String>>>) -> Result<()> {
         let path = &self.paths().stored_tokens;
         file::make_directory_of(path)?;
         let lock = Lock::beside(path, lock::PATIENCE)?;

@@ -1,26 +1,17 @@
-//! The only network: the Hub's `oauth/token`, and the id token of GitHub Actions that is brought there. It prints nothing
-//! and keeps nothing.
+//! `oauth/token`: a refresh token or a CI job's id token is exchanged for an access token.
 
-use std::fmt;
-use std::io::Read as _;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::crypto::ring;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
-use ureq::http::{Response, header};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Body, Proxy};
-use zeroize::{Zeroize as _, Zeroizing};
+use ureq::http::header;
+use zeroize::Zeroizing;
 
-use crate::endpoint::{self, is_true};
+use super::{Api, Failure, HUB, LONGEST_GRANT, agent, read, secret_in, wipe};
+use crate::endpoint;
 
 /// What `hf` calls itself to `oauth/device` and to `oauth/token` (`DEVICE_CODE_OAUTH_CLIENT_ID` in `constants.py`).
 const CLIENT_ID: &str = "26be6b09-91c5-47da-9861-d2d2bb7a7e36";
-
-/// No answer that holds a token is as long.
-const LONGEST_ANSWER: u64 = 64 << 10;
 
 /// What `oauth/token` granted.
 #[derive(Debug)]
@@ -33,44 +24,7 @@ pub struct Grant {
     pub expires_in: Option<i64>,
 }
 
-/// Why nothing was granted. Neither holds what was sent, nor more of the answer than a word.
-#[derive(Debug)]
-pub enum Failure {
-    /// The Hub will say the same next time.
-    Refused(String),
-    /// Next time it may be different.
-    Passing(String),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Refused(why) | Self::Passing(why)) = self;
-        f.write_str(why)
-    }
-}
-
-impl std::error::Error for Failure {}
-
-/// The Hub's API, where it may be spoken to.
-#[derive(Debug, Clone)]
-pub struct Api(String);
-
 impl Api {
-    /// What this environment allows.
-    ///
-    /// # Errors
-    ///
-    /// When `HF_ENDPOINT` names no host a token may be sent to, or the user wants no network.
-    pub fn from_env() -> Result<Self, Failure> {
-        if is_offline() {
-            return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
-        }
-        let hub = endpoint::Hub::from_env();
-        let url =
-            hub.api().ok_or_else(|| Failure::Passing("HF_ENDPOINT is no URL a token may be sent to".to_owned()))?;
-        Ok(Self(url.to_owned()))
-    }
-
     /// A new access token for a refresh token.
     ///
     /// # Errors
@@ -127,20 +81,21 @@ impl Api {
             .query("audience", &self.0)
             .header(header::AUTHORIZATION, &*bearer)
             .header(header::ACCEPT, "application/json");
-        let (status, mut answer) = read(WHO, request.call())?;
+        let reply = read(WHO, request.call(), LONGEST_GRANT)?;
+        let mut answer = reply.json();
         let id_token = secret_in(&mut answer, "value");
         wipe(&mut answer);
-        id_token.filter(|_| (200..300).contains(&status)).ok_or_else(|| denial(WHO, status, None))
+        id_token.filter(|_| (200..300).contains(&reply.status)).ok_or_else(|| denial(WHO, reply.status, None))
     }
 
     fn ask_for_token(&self, content_type: &str, body: &str, patience: Duration) -> Result<Grant, Failure> {
-        const WHO: &str = "the Hub";
         let url = format!("{}/oauth/token", self.0);
         let request = agent(&url, patience)
             .post(&url)
             .header(header::CONTENT_TYPE, content_type)
             .header(header::ACCEPT, "application/json");
-        let (status, mut answer) = read(WHO, request.send(body))?;
+        let reply = read(HUB, request.send(body), LONGEST_GRANT)?;
+        let mut answer = reply.json();
         let access_token = secret_in(&mut answer, "access_token");
         let refresh_token = secret_in(&mut answer, "refresh_token");
         let expires_in = answer.get("expires_in").and_then(seconds);
@@ -148,64 +103,9 @@ impl Api {
         wipe(&mut answer);
         match access_token {
             Some(access_token) => Ok(Grant { access_token, refresh_token, expires_in }),
-            None => Err(denial(WHO, status, error.as_deref())),
+            None => Err(denial(HUB, reply.status, error.as_deref())),
         }
     }
-}
-
-/// Whether the user wants no network, as `huggingface_hub` reads it: the first of the two that is not empty decides.
-#[expect(clippy::disallowed_methods, reason = "whether the network may be used is the user's to say")]
-fn is_offline() -> bool {
-    let variables = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"];
-    let value = variables.into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
-    value.is_some_and(|value| is_true(&value.to_string_lossy()))
-}
-
-/// A client for one request. It follows no redirect: what is sent is for one host.
-fn agent(url: &str, patience: Duration) -> Agent {
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    // http is spoken on the machine itself, which a proxy would take for another
-    let proxy = if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
-        Proxy::try_from_env()
-    } else {
-        None
-    };
-    let config = Agent::config_builder()
-        .tls_config(tls)
-        .proxy(proxy)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .timeout_global(Some(patience))
-        .user_agent(concat!("git-credential-hf/", env!("CARGO_PKG_VERSION")));
-    config.build().new_agent()
-}
-
-/// The status and the JSON of an answer; what is no JSON is null.
-fn read(who: &str, answer: Result<Response<Body>, ureq::Error>) -> Result<(u16, Value), Failure> {
-    let mut answer = answer.map_err(|error| unreachable(who, &error))?;
-    let status = answer.status().as_u16();
-    // read into its full length at once, since a buffer that grows leaves a copy behind
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST_ANSWER).unwrap_or_default() + 1));
-    match answer.body_mut().as_reader().take(LONGEST_ANSWER).read_to_end(&mut bytes) {
-        Ok(_) => Ok((status, serde_json::from_slice(&bytes).unwrap_or_default())),
-        Err(error) => Err(unreachable(who, &error.into())),
-    }
-}
-
-fn unreachable(who: &str, error: &ureq::Error) -> Failure {
-    Failure::Passing(match error {
-        ureq::Error::Timeout(_) => format!("{who} did not answer in time"),
-        // it would be quoted
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-            format!("{who} cannot be asked: its URL, or what is to be shown there, is malformed")
-        }
-        error => format!("{who} cannot be reached: {}", error.to_string().escape_debug()),
-    })
 }
 
 /// What an answer without a token means: of the two errors that stay, `invalid_grant` is the token's and the other ours.
@@ -218,31 +118,12 @@ fn denial(who: &str, status: u16, error: Option<&str>) -> Failure {
     }
 }
 
-/// Takes a secret out of an answer. What could not stand on one line is none: every place a token is kept has lines.
-fn secret_in(answer: &mut Value, key: &str) -> Option<SecretString> {
-    let Some(Value::String(text)) = answer.get_mut(key) else { return None };
-    if text.is_empty() || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
-        return None;
-    }
-    Some(SecretString::from(std::mem::take(text)))
-}
-
 /// A number of seconds as Python's `int()` takes it from JSON: a number, or a string of digits.
 fn seconds(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| number.to_string().split('.').next()?.parse().ok()),
         Value::String(digits) => digits.trim().parse().ok(),
         _ => None,
-    }
-}
-
-/// What else an answer holds may be secret too.
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(values) => values.iter_mut().for_each(wipe),
-        Value::Object(fields) => fields.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -298,10 +179,10 @@ mod tests {
 
     #[test]
     fn only_invalid_grant_is_for_good_and_nothing_long_is_told() {
-        assert!(matches!(denial("the Hub", 400, Some("invalid_grant")), Failure::Refused(_)));
-        assert!(matches!(denial("the Hub", 503, Some("temporarily_unavailable")), Failure::Passing(_)));
+        assert!(matches!(denial(HUB, 400, Some("invalid_grant")), Failure::Refused(_)));
+        assert!(matches!(denial(HUB, 503, Some("temporarily_unavailable")), Failure::Passing(_)));
         for error in ["hf_Secret", "\x1b[2J", "a very long story"] {
-            assert!(!denial("the Hub", 400, Some(error)).to_string().contains(error));
+            assert!(!denial(HUB, 400, Some(error)).to_string().contains(error));
         }
     }
 }

@@ -3,9 +3,16 @@
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
+pub use self::account::{Exec, Login, Logout, Switch, Token};
+pub use self::diagnosis::{Doctor, Import, Shown};
+pub use self::wiring::{Bind, Scope, Setup, Unbind};
 use crate::notice;
+
+mod account;
+mod diagnosis;
+mod wiring;
 
 /// The git credential helper for the Hugging Face Hub.
 #[derive(Debug, Parser)]
@@ -55,13 +62,47 @@ pub fn tell(usage: &clap::Error) -> ExitCode {
 /// One word of git's protocol, or a command for people.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Log in: in the browser, or with a token
+    #[command(after_help = account::LOGIN)]
+    Login(Login),
+    /// Forget a token, and say what remains
+    #[command(after_help = account::LOGOUT)]
+    Logout(Logout),
+    /// List every token there is, and which one git would use
+    #[command(visible_alias = "ls", after_help = account::LIST)]
+    List(Shown),
+    /// Make another token git's
+    #[command(after_help = account::SWITCH)]
+    Switch(Switch),
+    /// Print a token, for scripts
+    #[command(after_help = account::TOKEN)]
+    Token(Token),
+    /// Run a command with the token in its environment
+    #[command(after_help = account::EXEC)]
+    Exec(Exec),
+    /// Show who would win here and why, without the network
+    #[command(after_help = diagnosis::STATUS)]
+    Status(Shown),
+    /// Ask the Hub who git would be here
+    #[command(after_help = diagnosis::WHOAMI)]
+    Whoami(Shown),
+    /// Check everything between git and the Hub, or why a repository does not open
+    #[command(after_help = diagnosis::DOCTOR)]
+    Doctor(Doctor),
+    /// Move tokens from URLs, files and other helpers into the keychain
+    #[command(after_help = diagnosis::IMPORT)]
+    Import(Import),
     /// Make git ask this helper for the Hub's hosts
+    #[command(after_help = wiring::SETUP)]
     Setup(Setup),
     /// Take back what `setup` wrote
+    #[command(after_help = wiring::UNSETUP)]
     Unsetup(Scope),
     /// Give an organisation's repositories an account of their own; alone, list these
+    #[command(after_help = wiring::BIND)]
     Bind(Bind),
     /// Take back what `bind` wrote for an organisation
+    #[command(after_help = wiring::UNBIND)]
     Unbind(Unbind),
     /// (called by git) Answer with the token for a host
     Get,
@@ -87,61 +128,4 @@ impl Command {
             None => Some(Self::Unknown(vec![word.to_owned()])),
         }
     }
-}
-
-/// The options of `setup`.
-#[derive(Debug, Args)]
-pub struct Setup {
-    /// Which git configuration to write.
-    #[command(flatten)]
-    pub scope: Scope,
-    /// Write the plain `credential.helper hf`, for every host git asks about, and leave other helpers in place
-    #[arg(long)]
-    pub all_hosts: bool,
-    /// Say what would change, and what git answers now; change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// A command whose first line of output is a token, such as 'pass show huggingface'; an empty one takes it away
-    #[arg(long, value_name = "COMMAND")]
-    pub token_command: Option<String>,
-}
-
-/// The arguments of `bind`.
-#[derive(Debug, Args)]
-pub struct Bind {
-    /// The organisation, or user, as in <https://huggingface.co/ORG>
-    #[arg(value_name = "ORG", requires = "token_name")]
-    pub organisation: Option<String>,
-    /// The token's name as in `hf auth list`, or the username git stored it for
-    #[arg(value_name = "TOKEN-NAME")]
-    pub token_name: Option<String>,
-    /// Which git configuration to write.
-    #[command(flatten)]
-    pub scope: Scope,
-}
-
-/// The arguments of `unbind`.
-#[derive(Debug, Args)]
-pub struct Unbind {
-    /// The organisation, or user
-    #[arg(value_name = "ORG")]
-    pub organisation: String,
-    /// Which git configuration to write.
-    #[command(flatten)]
-    pub scope: Scope,
-}
-
-/// Which git configuration to write; the global one when none is named.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub struct Scope {
-    /// In the configuration of the repository you stand in
-    #[arg(long)]
-    pub local: bool,
-    /// In your own configuration (the default)
-    #[arg(long)]
-    pub global: bool,
-    /// In this machine's configuration, for all users
-    #[arg(long)]
-    pub system: bool,
 }

@@ -1,0 +1,100 @@
+//! The arguments of the commands that keep, choose and hand on tokens.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+pub(super) const LOGIN: &str = "Examples:
+  git-credential-hf login                        asks how
+  git-credential-hf login --browser              in the browser; the token is refreshed from then on
+  git-credential-hf login --with-token < file    a token from https://huggingface.co/settings/tokens";
+
+pub(super) const LOGOUT: &str = "Examples:
+  git-credential-hf logout                       the token git uses here
+  git-credential-hf logout work --revoke         the one named work, and end it at the Hub
+  git-credential-hf logout --all";
+
+pub(super) const LIST: &str = "Examples:
+  git-credential-hf list
+  git-credential-hf ls --json";
+
+pub(super) const SWITCH: &str = "Examples:
+  git-credential-hf switch work                  the token named work, as `git-credential-hf list` shows it";
+
+pub(super) const TOKEN: &str = "Examples:
+  git-credential-hf token                        the one git would use here
+  curl -H @<(printf 'Authorization: Bearer '; git-credential-hf token) https://huggingface.co/api/whoami-v2
+  git-credential-hf token work                   the one named work";
+
+pub(super) const EXEC: &str = "Examples:
+  git-credential-hf exec -- python train.py
+  git-credential-hf exec --as work -- hf jobs run --secrets HF_TOKEN python:3.12 python train.py
+  git-credential-hf exec -- docker build --secret id=hf,env=HF_TOKEN .";
+
+/// The options of `login`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct Login {
+    /// In the browser: shows a code to confirm there
+    #[arg(long, conflicts_with_all = ["with_token", "name"])]
+    pub browser: bool,
+    /// Read the token from stdin
+    #[arg(long)]
+    pub with_token: bool,
+    /// The name to keep a pasted token under, instead of the account's
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Keep it in the HF home, where Python libraries see it too, instead of the keychain
+    #[arg(long)]
+    pub hf: bool,
+    /// Do not ask the Hub whose token it is
+    #[arg(long)]
+    pub no_verify: bool,
+    /// Leave git's configuration as it is
+    #[arg(long)]
+    pub no_setup: bool,
+}
+
+/// The options of `logout`.
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// The token's name, as `list` shows it; without one, the token git would use here
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Every token that is kept
+    #[arg(long, conflicts_with = "name")]
+    pub all: bool,
+    /// End it at the Hub too, for whoever else may have it
+    #[arg(long)]
+    pub revoke: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// The arguments of `switch`.
+#[derive(Debug, Args)]
+pub struct Switch {
+    /// The token's name, as `list` shows it
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+/// The arguments of `token`.
+#[derive(Debug, Args)]
+pub struct Token {
+    /// The token's name, as `list` shows it; without one, the token git would use here
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// The arguments of `exec`.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// With the token of that name, instead of the one git would use here
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}

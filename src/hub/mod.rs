@@ -1,0 +1,194 @@
+//! The only network: what is asked of the Hub over HTTP. It prints nothing and keeps nothing.
+
+pub mod oauth;
+pub mod whoami;
+
+use std::fmt;
+use std::io::Read as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::crypto::ring;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use ureq::http::{HeaderMap, Response, header};
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::{Agent, Body, Proxy};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::endpoint::{self, is_true};
+
+/// Who it is in what people read.
+const HUB: &str = "the Hub";
+
+/// No answer that holds a token is as long.
+const LONGEST_GRANT: u64 = 64 << 10;
+
+/// Nothing else that is asked for is as long.
+const LONGEST_REPLY: u64 = 1 << 20;
+
+/// For how long a person waits for one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why nothing was granted. Neither holds what was sent, nor more of the answer than a word.
+#[derive(Debug)]
+pub enum Failure {
+    /// The Hub will say the same next time.
+    Refused(String),
+    /// Next time it may be different.
+    Passing(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Refused(why) | Self::Passing(why)) = self;
+        f.write_str(why)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// The Hub's API, where it may be spoken to.
+#[derive(Debug, Clone)]
+pub struct Api(String);
+
+impl Api {
+    /// What this environment allows.
+    ///
+    /// # Errors
+    ///
+    /// When `HF_ENDPOINT` names no host a token may be sent to, or the user wants no network.
+    pub fn from_env() -> Result<Self, Failure> {
+        if is_offline() {
+            return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
+        }
+        let hub = endpoint::Hub::from_env();
+        let url =
+            hub.api().ok_or_else(|| Failure::Passing("HF_ENDPOINT is no URL a token may be sent to".to_owned()))?;
+        Ok(Self(url.to_owned()))
+    }
+
+    /// The URL below which everything is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0
+    }
+
+    /// Asks for a page below the API with a token, or with none.
+    #[expect(clippy::disallowed_methods, reason = "a token is for showing to the Hub")]
+    fn ask(&self, path: &str, token: Option<&SecretString>) -> Result<Reply, Failure> {
+        let url = format!("{}{path}", self.0);
+        let mut request = agent(&url, PATIENCE).get(&url).header(header::ACCEPT, "application/json");
+        if let Some(token) = token {
+            let bearer = Zeroizing::new(["Bearer ", token.expose_secret()].concat());
+            request = request.header(header::AUTHORIZATION, &*bearer);
+        }
+        read(HUB, request.call(), LONGEST_REPLY)
+    }
+}
+
+/// Whether the user wants no network, as `huggingface_hub` reads it: the first of the two that is not empty decides.
+#[expect(clippy::disallowed_methods, reason = "whether the network may be used is the user's to say")]
+fn is_offline() -> bool {
+    let variables = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"];
+    let value = variables.into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
+    value.is_some_and(|value| is_true(&value.to_string_lossy()))
+}
+
+/// A client for one request. It follows no redirect: what is sent is for one host.
+fn agent(url: &str, patience: Duration) -> Agent {
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+        .root_certs(RootCerts::PlatformVerifier)
+        .build();
+    // http is spoken on the machine itself, which a proxy would take for another
+    let proxy = if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
+        Proxy::try_from_env()
+    } else {
+        None
+    };
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .proxy(proxy)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .timeout_global(Some(patience))
+        .user_agent(concat!("git-credential-hf/", env!("CARGO_PKG_VERSION")));
+    config.build().new_agent()
+}
+
+/// What came back, whatever its status.
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Reply {
+    /// Its JSON; null where it is none.
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// A header's text, where it has one.
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What the Hub has to say about an error, in its own words: never longer than a line or two.
+    fn message(&self) -> Option<String> {
+        let json = self.json();
+        let said = self.header("x-error-message").or_else(|| json.get("error")?.as_str())?;
+        Some(said.chars().take(300).collect())
+    }
+
+    /// For how many seconds the Hub wants to be left alone (`RateLimit: "api";r=0;t=30`, or `Retry-After: 30`).
+    fn pause(&self) -> Option<u64> {
+        let rate_limit = self
+            .header("ratelimit")
+            .and_then(|limits| limits.split(';').find_map(|part| part.trim().strip_prefix("t=")));
+        rate_limit.or_else(|| self.header("retry-after"))?.trim().parse().ok()
+    }
+}
+
+fn read(who: &str, answer: Result<Response<Body>, ureq::Error>, longest: u64) -> Result<Reply, Failure> {
+    let mut answer = answer.map_err(|error| unreachable(who, &error))?;
+    // read into its full length at once, since a buffer that grows leaves a copy behind
+    let mut body = Zeroizing::new(Vec::with_capacity(usize::try_from(longest).unwrap_or_default() + 1));
+    match answer.body_mut().as_reader().take(longest).read_to_end(&mut body) {
+        Ok(_) => Ok(Reply { status: answer.status().as_u16(), headers: answer.headers().clone(), body }),
+        Err(error) => Err(unreachable(who, &error.into())),
+    }
+}
+
+fn unreachable(who: &str, error: &ureq::Error) -> Failure {
+    Failure::Passing(match error {
+        ureq::Error::Timeout(_) => format!("{who} did not answer in time"),
+        // it would be quoted
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+            format!("{who} cannot be asked: its URL, or what is to be shown there, is malformed")
+        }
+        error => format!("{who} cannot be reached: {}", error.to_string().escape_debug()),
+    })
+}
+
+/// Takes a secret out of an answer. What could not stand on one line is none: every place a token is kept has lines.
+fn secret_in(answer: &mut Value, key: &str) -> Option<SecretString> {
+    let Some(Value::String(text)) = answer.get_mut(key) else { return None };
+    if text.is_empty() || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    Some(SecretString::from(std::mem::take(text)))
+}
+
+/// What else an answer holds may be secret too.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,105 @@
+//! Logging in, switching and logging out, as `hf auth` does it (`_save_token` in `huggingface_hub`'s `utils/_auth.py`, and
+//! `_login.py`): under its lock, and each file replaced whole.
+
+use std::fs;
+
+use anyhow::{Result, bail, ensure};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::lock::{self, Lock};
+use super::reading::{Active, read_active};
+use super::replacement::Replacement;
+use super::stored_tokens::Section;
+use super::{HfHome, file, secret_of, sections};
+use crate::notice::cannot;
+use crate::token;
+
+/// A login to be kept.
+#[derive(Debug)]
+pub struct Login {
+    /// The token.
+    pub secret: SecretString,
+    /// What it is refreshed with.
+    pub refresh_token: Option<SecretString>,
+    /// The end of its life, in seconds since 1970.
+    pub expires_at: Option<i64>,
+    /// The account it is of; `hf` keeps the field, and ignores it.
+    pub username: Option<String>,
+}
+
+impl HfHome {
+    /// Keeps a login under a name, in place of what had that name.
+    ///
+    /// # Errors
+    ///
+    /// When `stored_tokens` cannot be read, written, or hold that name: then it is what it was.
+    #[expect(clippy::disallowed_methods, reason = "the section is where the login is kept")]
+    pub fn save(&self, name: &str, login: &Login) -> Result<()> {
+        let is_name = !name.is_empty() && name != "DEFAULT" && !name.contains(|c: char| c.is_control() || c == ']');
+        ensure!(is_name, "stored_tokens cannot hold a token of that name (choose another)");
+        let Login { secret, refresh_token, expires_at, username } = login;
+        let expires_at = expires_at.map(|end| end.to_string());
+        let fields = [
+            ("hf_token", Some(secret.expose_secret())),
+            ("refresh_token", refresh_token.as_ref().map(SecretString::expose_secret)),
+            ("expires_at", expires_at.as_deref()),
+            ("username", username.as_deref()),
+        ];
+        self.edit(|stored_tokens| stored_tokens.with(name, &fields).map(Some))?;
+        self.reading.renew();
+        Ok(())
+    }
+
+    /// Makes the token of that name the active one.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name, or the `token` file cannot be written: then it is what it was.
+    #[expect(clippy::disallowed_methods, reason = "the file is where the active token is kept")]
+    pub fn activate(&self, name: &str) -> Result<()> {
+        let Some(secret) = self.sections()?.find(|section| section.name() == name).and_then(secret_of) else {
+            bail!("the HF home has no token of that name (git-credential-hf list shows them)");
+        };
+        let lock = self.lock()?;
+        Replacement::of(&self.paths().token, &lock, 0)?.holding(secret.expose_secret())?.commit()?;
+        self.reading.renew();
+        Ok(())
+    }
+
+    /// Removes the token of that name, and the `token` file where that is the active one.
+    ///
+    /// # Errors
+    ///
+    /// When something may be left.
+    pub fn forget(&self, name: &str) -> Result<()> {
+        let goes = |section: Section<'_>| section.name() == name && !sections::is_ours(section);
+        let secret = self.all_sections()?.find(|section| goes(*section)).and_then(secret_of);
+        if let Some(secret) = &secret {
+            self.deactivate(secret)?;
+        }
+        self.edit(|file| file.sections().any(goes).then(|| file.without(goes)).transpose())?;
+        self.reading.renew();
+        Ok(())
+    }
+
+    /// Removes the `token` file, if it holds this secret.
+    ///
+    /// # Errors
+    ///
+    /// When it is left.
+    pub fn deactivate(&self, secret: &SecretString) -> Result<()> {
+        let path = &self.paths().token;
+        let _lock = self.lock()?;
+        if matches!(read_active(path)?, Active::Token(active) if token::same(&active, secret)) {
+            fs::remove_file(path).map_err(|error| cannot("remove", path, &error))?;
+            self.reading.renew();
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> Result<Lock> {
+        let path = &self.paths().stored_tokens;
+        file::make_directory_of(path)?;
+        Lock::beside(path, lock::PATIENCE)
+    }
+}

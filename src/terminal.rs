@@ -1,0 +1,182 @@
+//! What a person sees and is asked: aligned, coloured where colour shows, and nothing in it that moves the cursor.
+
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, Result, bail};
+
+/// A line on stdout; one who stopped reading has read enough.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn say(line: &str) -> Result<()> {
+    match writeln!(io::stdout().lock(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
+        _ => Ok(()),
+    }
+}
+
+/// A line on stderr, for what comes beside the result.
+pub fn note(line: &str) {
+    // a closed stderr is no reason to stop
+    _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// What a person should know although the work goes on.
+pub fn warn(line: &str) {
+    note(&format!("warning: {line}"));
+}
+
+/// What a text is, told by colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As it is.
+    Plain,
+    /// It is well.
+    Good,
+    /// It may be trouble.
+    Doubtful,
+    /// It is trouble.
+    Bad,
+    /// It is beside the point.
+    Faint,
+    /// It is the point.
+    Strong,
+}
+
+/// The text in the colour of its tone, where stdout shows colour.
+#[must_use]
+pub fn painted(text: &str, tone: Tone) -> String {
+    let code = match tone {
+        Tone::Plain => return text.to_owned(),
+        Tone::Good => "32",
+        Tone::Doubtful => "33",
+        Tone::Bad => "31",
+        Tone::Faint => "2",
+        Tone::Strong => "1",
+    };
+    if shows_colour() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// <https://no-color.org>: any value that is not empty.
+#[expect(clippy::disallowed_methods, reason = "how the terminal shows things is the user's choice")]
+fn shows_colour() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    !refused && !is_dumb && io::stdout().is_terminal()
+}
+
+/// A text from outside as a terminal may show it: control characters, and those that turn the writing direction, are
+/// escaped.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let moves = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if moves(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// Rows in aligned columns, two blanks apart; every cell is [`printable`], and the last column ends where it ends.
+#[must_use]
+pub fn table(rows: &[Vec<(String, Tone)>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let length = |text: &str| printable(text).chars().count();
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| length(text)).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<(String, Tone)>| {
+        let mut line = String::new();
+        for (column, (text, tone)) in row.iter().enumerate() {
+            line.push_str(&painted(&printable(text), *tone));
+            if row[column + 1..].iter().any(|(text, _)| !text.is_empty()) {
+                line.extend(std::iter::repeat_n(' ', widths[column] - length(text) + 2));
+            }
+        }
+        line
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Whether there is a person to ask: both what they read and what they type is a terminal.
+#[must_use]
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// What the person answers, without the blanks around it.
+///
+/// # Errors
+///
+/// When nobody is there to ask, or they end the input.
+pub fn ask(question: &str) -> Result<String> {
+    if !is_interactive() {
+        bail!("there is no terminal to ask at");
+    }
+    let mut err = io::stderr().lock();
+    // where the question cannot be shown, the answer is asked for all the same
+    _ = write!(err, "{question} ");
+    _ = err.flush();
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line).context("cannot read the answer")? == 0 {
+        bail!("there was no answer, so nothing was done");
+    }
+    Ok(line.trim().to_owned())
+}
+
+/// Whether the person says yes; anything but a yes is a no.
+///
+/// # Errors
+///
+/// As for [`ask`].
+pub fn confirm(question: &str) -> Result<bool> {
+    let answer = ask(&format!("{question} [y/N]"))?;
+    Ok(["y", "yes"].iter().any(|yes| answer.eq_ignore_ascii_case(yes)))
+}
+
+/// How long from now, in the one unit that tells most.
+#[must_use]
+pub fn until(end: i64, now: i64) -> String {
+    const UNITS: [(i64, &str); 3] = [(86_400, "day"), (3600, "hour"), (60, "minute")];
+    let seconds = (end - now).unsigned_abs();
+    let unit = UNITS.iter().find(|(length, _)| seconds >= length.unsigned_abs());
+    let (count, name) = unit.map_or((seconds, "second"), |(length, name)| (seconds / length.unsigned_abs(), *name));
+    let plural = if count == 1 { "" } else { "s" };
+    if end > now { format!("in {count} {name}{plural}") } else { format!("{count} {name}{plural} ago") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_the_cursor_is_escaped_and_the_rest_is_shown() {
+        assert_eq!(printable("a\x1b[2Jb\r\n\u{9b}é\u{202e}x"), r"a\u{1b}[2Jb\r\n\u{9b}é\u{202e}x");
+        assert_eq!(printable("Zoë Müller 猫"), "Zoë Müller 猫");
+    }
+
+    #[test]
+    fn columns_are_aligned_and_no_line_ends_in_blanks() {
+        let row = |cells: [&str; 3]| cells.map(|cell| (cell.to_owned(), Tone::Plain)).to_vec();
+        let lines = table(&[row(["a", "bob", "x"]), row(["long", "é", ""]), row(["", "", "y"])]);
+        assert_eq!(lines, ["a     bob  x", "long  é", "           y"]);
+    }
+
+    #[test]
+    fn a_time_is_told_in_its_largest_unit() {
+        for (end, told) in [
+            (3 * 86_400 + 7, "in 3 days"),
+            (3600, "in 1 hour"),
+            (119, "in 1 minute"),
+            (59, "in 59 seconds"),
+            (0, "0 seconds ago"),
+            (-86_400, "1 day ago"),
+        ] {
+            assert_eq!(until(end, 0), told);
+        }
+    }
+}
