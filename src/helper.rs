@@ -7,8 +7,9 @@ use crate::endpoint::Hub;
 use crate::protocol::{Answer, Capabilities, Form, Proof, Request, Scheme};
 use crate::refusals::Refusals;
 use crate::repository::owner;
-use crate::source::{Held, Kind, NotAnother, OURS, Source, Wanted};
+use crate::source::{Held, Kind, NotAnother, OURS, Place, Source, Wanted};
 use crate::token::{self, AccessToken};
+use crate::{notice, terminal};
 
 /// Who git should be.
 ///
@@ -108,6 +109,15 @@ pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals)
 ///
 /// When it could not be forgotten.
 pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
+    let refused = request.proof.secret().and_then(|(_, secret)| whose(request, secret, sources));
+    forget(request, sources, refusals)?;
+    if let Some(refused) = refused {
+        notice::say(&format!("the Hub refused {refused}: `git-credential-hf doctor` says why"));
+    }
+    Ok(())
+}
+
+fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
     let secret = match &request.proof {
         Proof::Unknown => return Ok(()),
         proof => proof.secret(),
@@ -148,6 +158,27 @@ fn is_open(request: &Request, sources: &[Box<dyn Source>]) -> bool {
 /// A token another source owns is never copied, and never deleted. A source that cannot be read holds nothing we know.
 fn is_held_by_others(sources: &[Box<dyn Source>], secret: &SecretString) -> bool {
     sources.iter().filter(|source| source.kind() != OURS).any(|source| source.holds(secret).unwrap_or(false))
+}
+
+/// A token that was refused, as people know it: git itself says no more than that the authentication failed. What git
+/// stored, a person may have it forget: that is silent, as git's own helpers are.
+fn whose(request: &Request, secret: &SecretString, sources: &[Box<dyn Source>]) -> Option<String> {
+    let is_it = |held: &Held| match &held.token {
+        Some(token) => token::same(&token.secret, secret),
+        None => held.place == Place::Command,
+    };
+    let spoken_of = sources.iter().filter(|source| source.kind() != OURS || request.challenged);
+    let held =
+        spoken_of.into_iter().find_map(|source| source.list(&request.endpoint).into_iter().flatten().find(is_it))?;
+    let name = terminal::printable(&held.name);
+    Some(match held.place {
+        Place::Ci => "the token of HF_OIDC_RESOURCE".to_owned(),
+        Place::Variable(variable) => format!("the token of {variable}"),
+        Place::Command => "the token command's token".to_owned(),
+        Place::Keychain | Place::Section => format!("the token stored for {name}"),
+        Place::StoredTokens if !name.is_empty() => format!("the HF home's token {name}"),
+        Place::StoredTokens | Place::TokenFile => "the HF home's active token".to_owned(),
+    })
 }
 
 /// The source as one word, for `state[]`.

@@ -25,6 +25,7 @@ pub(super) struct Attributes {
     pub(super) ephemeral: Option<Value>,
     pub(super) capabilities: Vec<Vec<u8>>,
     pub(super) state: Vec<Vec<u8>>,
+    pub(super) challenged: bool,
 }
 
 impl Attributes {
@@ -51,6 +52,10 @@ impl Attributes {
             b"url" => return self.set_url(value),
             b"capability[]" => Some(&mut self.capabilities),
             b"state[]" => Some(&mut self.state),
+            b"wwwauth[]" => {
+                self.challenged = true;
+                return Ok(());
+            }
             _ => None,
         };
         if let Some(list) = list {

@@ -42,6 +42,8 @@ pub struct Request {
     /// A `state[]` of ours came back: the credential was our own answer; in a `get`, one that was refused in the form
     /// we gave it.
     pub ours: bool,
+    /// `wwwauth[]` came along: it is about an answer of the server's, not somebody's wish (git 2.41 and later).
+    pub challenged: bool,
 }
 
 /// The capabilities of the one who asks (gitcredentials(7)).
@@ -127,6 +129,7 @@ impl Request {
             ephemeral,
             capabilities,
             state,
+            challenged,
         } = Attributes::read(input)?;
         let (Some(protocol), Some(host)) = (protocol, host) else { return Ok(None) };
         let Some(endpoint) = hub.endpoint(&protocol, &host) else { return Ok(None) };
@@ -146,6 +149,7 @@ impl Request {
                 state: capabilities.iter().any(|name| name == b"state"),
             },
             ours: state.iter().any(|value| value.starts_with(Answer::STATE_PREFIX.as_bytes())),
+            challenged,
         }))
     }
 }

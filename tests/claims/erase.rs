@@ -12,7 +12,7 @@ const A: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const B: &str = "hf_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
 
 fn erase(world: &World, rest: &str) {
-    world.helper(&["erase"], format!("{ASK}{rest}")).is_silent();
+    world.helper(&["erase"], format!("{ASK}{rest}")).is_heard();
 }
 
 fn basic(username: &str, password: &str) -> String {
@@ -63,6 +63,29 @@ fn every_shape_of_request_erases_what_it_means() {
     ] {
         assert_eq!(left_after(&rest), left, "{rest}");
     }
+}
+
+#[test]
+fn one_line_names_whose_token_was_refused_and_the_command_that_explains_it() {
+    let refused = |world: &World, secret: &str, whose: &str| {
+        let asked = format!("{ASK}username=x\npassword={secret}\nwwwauth[]=Basic realm=\"x\"\n");
+        let reply = world.helper(&["erase"], asked);
+        reply
+            .is_heard()
+            .says_one_line()
+            .says(&format!("the Hub refused {whose}: `git-credential-hf doctor`"))
+            .hides(secret);
+    };
+    let world = World::new().token(A).stored_tokens(&format!("[work]\nhf_token = {B}\n\n")).env("HF_TOKEN", "test7");
+    world.helper(&["store"], format!("{ASK}username=bob\x1b\npassword=test1\n")).is_silent();
+    refused(&world, "test7", "the token of HF_TOKEN");
+    refused(&world, "test1", r"the token stored for bob\u{1b}");
+    refused(&world, A, "the HF home's active token");
+    refused(&world, B, "the HF home's token work");
+    world.helper(&["erase"], format!("{ASK}username=bob\npassword=typed\nwwwauth[]=Basic\n")).is_silent();
+    // forgotten at a person's wish
+    world.helper(&["erase"], format!("{ASK}username=bob\x1b\npassword=test1\n")).is_silent();
+    world.helper(&["erase"], format!("{ASK}username=bob\n")).is_silent();
 }
 
 #[test]

@@ -53,13 +53,13 @@ fn a_scheme_that_was_refused_is_not_tried_again_and_the_other_is() {
     let basic = format!("authtype=Basic\ncredential={}\n", BASE64_STANDARD.encode(format!("hf_user:{OAUTH}")));
     let bearer = format!("authtype=Bearer\ncredential={OAUTH}\n");
     let world = World::new().token(OAUTH);
-    world.helper(&["erase"], format!("{ASK}{basic}")).is_silent();
+    world.helper(&["erase"], format!("{ASK}{basic}")).is_heard();
     is_bearer(&world.helper(&["get"], format!("{BOTH}{ASK}")), false);
     world.helper(&["get"], ASK).is_silent();
-    world.helper(&["erase"], format!("{ASK}{bearer}")).is_silent();
+    world.helper(&["erase"], format!("{ASK}{bearer}")).is_heard();
     world.helper(&["get"], format!("{BOTH}{ASK}")).is_silent();
     let world = World::new().token(OAUTH);
-    world.helper(&["erase"], format!("{ASK}{bearer}")).is_silent();
+    world.helper(&["erase"], format!("{ASK}{bearer}")).is_heard();
     world.helper(&["get"], format!("{BOTH}{ASK}")).answers_ephemerally("hf_user", OAUTH);
     world.helper(&["get"], ASK).answers("hf_user", OAUTH);
 }
@@ -72,6 +72,6 @@ fn an_oauth_token_that_git_stored_goes_the_same_way_and_is_not_ephemeral() {
     is_bearer(&reply, true);
     assert!(reply.attributes("ephemeral").is_empty());
     world.helper(&["get"], format!("{BOTH}state[]=hf:stored\n{ASK}")).answers("bob", OAUTH);
-    world.helper(&["erase"], format!("{ASK}username=bob\nauthtype=Bearer\ncredential={OAUTH}\n")).is_silent();
+    world.helper(&["erase"], format!("{ASK}username=bob\nauthtype=Bearer\ncredential={OAUTH}\n")).is_heard();
     world.helper(&["get"], ASK).is_silent();
 }

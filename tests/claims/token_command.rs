@@ -118,8 +118,8 @@ fn store_and_erase_never_run_it_and_store_keeps_nothing_beside_it() {
     with(&world, &command, "store", &format!("username=hf_user\npassword={B}\n")).is_silent();
     with(&world, &command, "store", "username=bob\npassword=test1\n").is_silent();
     assert_eq!(world.read_stored_tokens(), "");
-    with(&world, &command, "erase", &format!("username=hf_user\npassword={A}\n")).is_silent();
-    with(&world, &command, "erase", "").is_silent();
+    with(&world, &command, "erase", &format!("username=hf_user\npassword={A}\n")).is_heard();
+    with(&world, &command, "erase", "").is_heard();
     assert!(!was_run(&world));
     world.helper(&["get"], ASK).is_silent();
 }
@@ -130,9 +130,9 @@ fn what_git_stored_before_is_still_erased() {
     for (username, password) in [("bob", "test1"), ("alice", "test2")] {
         world.helper(&["store"], format!("{ASK}username={username}\npassword={password}\n")).is_silent();
     }
-    with(&world, "exit 1", "erase", "username=bob\npassword=test3\n").is_silent();
+    with(&world, "exit 1", "erase", "username=bob\npassword=test3\n").is_heard();
     world.helper(&["get"], format!("{ASK}username=bob\n")).answers("bob", "test1");
-    with(&world, "exit 1", "erase", "username=bob\npassword=test1\n").is_silent();
+    with(&world, "exit 1", "erase", "username=bob\npassword=test1\n").is_heard();
     world.helper(&["get"], format!("{ASK}username=bob\n")).is_silent();
     world.helper(&["get"], ASK).answers("alice", "test2");
 }
@@ -141,7 +141,7 @@ fn what_git_stored_before_is_still_erased() {
 fn its_refused_token_never_becomes_another_person() {
     let world = World::new().token(A);
     let command = format!("echo {B}");
-    with(&world, &command, "erase", &format!("username=hf_user\npassword={B}\n")).is_silent();
+    with(&world, &command, "erase", &format!("username=hf_user\npassword={B}\n")).is_heard();
     for rest in ["", "username=bob\n"] {
         with(&world, &command, "get", rest).refused().says("token command").hides(B);
     }
@@ -156,8 +156,8 @@ fn its_refused_token_never_becomes_another_person() {
 fn a_refusal_without_a_secret_is_nobodys() {
     let world = World::new();
     let command = format!("echo {B}");
-    with(&world, &command, "erase", "username=hf_user\n").is_silent();
-    with(&world, &command, "erase", "").is_silent();
+    with(&world, &command, "erase", "username=hf_user\n").is_heard();
+    with(&world, &command, "erase", "").is_heard();
     with(&world, &command, "get", "").answers("hf_user", B);
 }
 

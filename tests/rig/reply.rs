@@ -84,6 +84,12 @@ impl Reply {
         self.succeeded().prints_nothing().says_nothing()
     }
 
+    /// Exit 0, nothing on stdout, and a line on stderr where a token that is kept was refused.
+    #[track_caller]
+    pub fn is_heard(&self) -> &Self {
+        self.succeeded().prints_nothing()
+    }
+
     /// Not zero, nothing on stdout, exactly one line on stderr.
     #[track_caller]
     pub fn refused(&self) -> &Self {
