@@ -9,9 +9,10 @@ usage() {
     cat <<'HELP'
 usage: ./install.sh [--prefix DIR] [--uninstall]
 
-Builds git-credential-hf, puts it into ~/.local/bin and makes git ask it for huggingface.co and hf.co.
+Builds git-credential-hf, puts it into ~/.local/bin, with man pages and completions beside it in ~/.local/share, and
+makes git ask it for huggingface.co and hf.co.
 
-  --prefix DIR  install into DIR/bin instead
+  --prefix DIR  install into DIR/bin and DIR/share instead
   --uninstall   take git's lines back and remove the program (with the --prefix it was installed with)
   --help        this text
 HELP
@@ -65,6 +66,7 @@ install() {
         die "cannot write to $bin (choose another place: --prefix DIR)"
     fi
     printf 'installed %s\n' "$bin/$name"
+    install_pages
 
     case :$PATH: in
     *":$bin:"*) ;;
@@ -75,6 +77,22 @@ install() {
         ;;
     esac
     "$bin/$name" setup
+}
+
+# man pages, and what the shells complete the commands by; the program works without them
+install_pages() {
+    mkdir -p "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/site-functions" \
+        "$share/fish/vendor_completions.d" 2>/dev/null &&
+        "$bin/$name" man "$share/man/man1" 2>/dev/null &&
+        "$bin/$name" completions bash >"$share/bash-completion/completions/$name" &&
+        "$bin/$name" completions zsh >"$share/zsh/site-functions/_$name" &&
+        "$bin/$name" completions fish >"$share/fish/vendor_completions.d/$name.fish" ||
+        printf 'install.sh: man pages and completions could not be written to %s\n' "$share" >&2
+}
+
+uninstall_pages() {
+    rm -f "$share/man/man1/$name.1" "$share/man/man1/$name"-*.1 "$share/bash-completion/completions/$name" \
+        "$share/zsh/site-functions/_$name" "$share/fish/vendor_completions.d/$name.fish"
 }
 
 uninstall() {
@@ -89,6 +107,7 @@ uninstall() {
         "$bin/$name" unsetup || die "git's lines are still there, so $bin/$name is, too (the reason stands above)"
     fi
     rm -f "$bin/$name" 2>/dev/null || die "cannot remove $bin/$name (remove it as the user who owns it)"
+    uninstall_pages 2>/dev/null || printf 'install.sh: man pages and completions are left in %s\n' "$share" >&2
     printf 'removed %s\n' "$bin/$name"
 }
 
@@ -121,6 +140,7 @@ case $prefix in
 *) prefix=$PWD/$prefix ;;
 esac
 bin=$prefix/bin
+share=$prefix/share
 here=$(dirname "$0")
 cd "$here"
 "$todo"

@@ -35,6 +35,10 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
         Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),
         Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write what is spoken"),
         Command::Unknown(_) => Ok(()),
+        Command::Completions(options) => {
+            io::stdout().write_all(&options.script()).context("cannot write the completions")
+        }
+        Command::Man(options) => options.write(),
         _ if token_command.is_some() => bail!("--token-command here is for git (write it behind setup)"),
         Command::Login(options) => command::login::run(&options),
         Command::Logout(options) => command::logout::run(&options),

@@ -1,22 +1,31 @@
 //! The commands and their help; what they do is elsewhere.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use self::account::{Exec, Login, Logout, Switch, Token};
 pub use self::diagnosis::{Doctor, Import, Shown};
+pub use self::pages::{Completions, Man};
 pub use self::wiring::{Bind, Scope, Setup, Unbind};
 use crate::notice;
 
 mod account;
 mod diagnosis;
+mod pages;
 mod wiring;
+
+/// How long git may take to say what an operation is about that only it knows.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The git credential helper for the Hugging Face Hub.
 #[derive(Debug, Parser)]
-#[command(name = "git-credential-hf", version, arg_required_else_help = true)]
+#[command(name = "git-credential-hf", version, arg_required_else_help = true, after_long_help = pages::ENVIRONMENT)]
 pub struct Cli {
     /// A command whose first line of output is a token, for get, store and erase: part of the helper's line in git's
     /// configuration
@@ -40,8 +49,33 @@ impl Cli {
             (Some(word), None) => Command::operation(&word),
             _ => None,
         };
-        operation.map_or_else(Self::try_parse, |command| Ok(Self { token_command: None, command }))
+        match operation {
+            Some(command) => Ok(Self { token_command: None, command }),
+            None => Self::try_parse().and_then(Self::unless_mistyped),
+        }
     }
+
+    /// git wants an operation that is not known silently ignored, and tells it what it is about; a person who mistyped a
+    /// command tells it nothing.
+    fn unless_mistyped(self) -> Result<Self, clap::Error> {
+        if !matches!(self.command, Command::Unknown(_)) || brings_attributes() {
+            return Ok(self);
+        }
+        let known =
+            Self::command().external_subcommand_value_parser(Resettable::Reset).allow_external_subcommands(false);
+        known.try_get_matches_from(std::env::args_os()).map(|_| self)
+    }
+}
+
+/// Whether something is said on stdin, and not by a person.
+fn brings_attributes() -> bool {
+    let (answer, answers) = mpsc::channel();
+    if io::stdin().is_terminal() {
+        return false;
+    }
+    // one who holds a pipe open and never writes is not git
+    std::thread::spawn(move || answer.send(io::stdin().lines().next().is_some()));
+    answers.recv_timeout(PATIENCE).unwrap_or(false)
 }
 
 /// Tells how the program is used: a person in all words, git's user, whose helper line is wrong, in one.
@@ -104,6 +138,12 @@ pub enum Command {
     /// Take back what `bind` wrote for an organisation
     #[command(after_help = wiring::UNBIND)]
     Unbind(Unbind),
+    /// Print the completions for a shell
+    #[command(after_help = pages::COMPLETIONS)]
+    Completions(Completions),
+    /// Write the man pages into a directory
+    #[command(hide = true)]
+    Man(Man),
     /// (called by git) Answer with the token for a host
     Get,
     /// (called by git) Keep a credential that works

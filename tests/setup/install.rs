@@ -7,6 +7,15 @@ use crate::home::{BINARY, Ended, Home, ended, with_every_git};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
 
+/// What stands beside the program.
+const PAGES: [&str; 5] = [
+    "man/man1/git-credential-hf.1",
+    "man/man1/git-credential-hf-doctor.1",
+    "bash-completion/completions/git-credential-hf",
+    "zsh/site-functions/_git-credential-hf",
+    "fish/vendor_completions.d/git-credential-hf.fish",
+];
+
 /// A cargo that has always built already.
 fn with_cargo(home: &Home, version: &str) {
     home.write("built/release/git-credential-hf", "");
@@ -56,11 +65,17 @@ fn it_installs_sets_up_and_undoes_both() {
             }
             let program = format!("{prefix}/bin/git-credential-hf");
             assert_eq!(std::fs::read_dir(home.path(prefix).join("bin")).unwrap().count(), 1);
+            for page in PAGES {
+                assert!(home.read(&format!("{prefix}/share/{page}")).contains("doctor"), "{page}");
+            }
             let helper = home.values("credential.https://huggingface.co.helper");
             assert_eq!(helper.replace('\\', ""), format!("\n{}\n", home.path(&program).display()));
             let undo = [&options[..], &["--uninstall"]].concat();
             install(home, &undo).ok();
             assert!(!home.exists(&program));
+            for page in PAGES {
+                assert!(!home.exists(&format!("{prefix}/share/{page}")), "{page}");
+            }
             assert_eq!(home.read(".gitconfig"), "");
             let told = install(home, &undo).ok();
             assert!(told.stdout.contains("is not installed"), "{}", told.stdout);
