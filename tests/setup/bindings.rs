@@ -114,6 +114,21 @@ fn unbind_leaves_every_file_as_it_was_to_the_byte() {
 }
 
 #[test]
+fn git_ends_a_last_line_without_an_end_and_nothing_else_changes() {
+    with_every_git(|home| {
+        for shape in ["# mine", "[user]\n\tname = x", "[user] name = x", "[user]"] {
+            for words in [["setup", "unsetup"], ["bind acme work", "unbind acme"]] {
+                home.write(".gitconfig", shape);
+                for word in words {
+                    home.hf(word).ok();
+                }
+                assert_eq!(home.read(".gitconfig"), format!("{shape}\n"), "{words:?}");
+            }
+        }
+    });
+}
+
+#[test]
 fn what_the_user_wrote_is_listed_and_left() {
     with_every_git(|home| {
         let by_hand = "[Credential \"https://huggingface.co/acme\"]\n\tusername = by-hand\n";
