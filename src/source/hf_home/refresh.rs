@@ -125,7 +125,8 @@ impl HfHome {
         let Grant { access_token, refresh_token: rotated, expires_in } =
             grant.inspect_err(|failure| remember(failure, refresh_token))?;
         let mut granted = AccessToken::new(access_token);
-        granted.expires_at = expires_in.map(|seconds| now.saturating_add(seconds));
+        // without an end `hf` takes it as it is, and with one in the past nobody would take it at all
+        granted.expires_at = expires_in.filter(|seconds| *seconds > 0).map(|seconds| now.saturating_add(seconds));
         let refresh_token = rotated.unwrap_or_else(|| refresh_token.clone());
         if granted.expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
             // a life shorter than the margin: once in a while is enough
