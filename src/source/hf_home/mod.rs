@@ -200,13 +200,13 @@ impl Source for Rc<HfHome> {
         Ok(self.sections()?.any(is_in) || refresh::successor(self.sections()?, secret).is_some())
     }
 
-    fn secrets(&self, _: &Endpoint) -> Vec<SecretString> {
+    fn secrets<'a>(&'a self, _: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
         let active = match self.active() {
             Ok(Active::Token(secret)) => Some(secret.clone()),
             _ => None,
         };
         let sections = self.sections().into_iter().flatten();
-        active.into_iter().chain(sections.filter_map(secret_of)).collect()
+        Box::new(active.into_iter().chain(sections.filter_map(secret_of)))
     }
 
     fn chosen_since(&self, mark: &Mark) -> bool {
