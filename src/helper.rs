@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::endpoint::Hub;
 use crate::protocol::{Answer, Capabilities, Form, Proof, Request, Scheme};
 use crate::refusals::Refusals;
-use crate::repository::owner;
+use crate::repository::{self, owner};
 use crate::source::{Held, Kind, NotAnother, OURS, Place, Source, Wanted};
 use crate::token::{self, AccessToken};
 use crate::{notice, terminal};
@@ -144,10 +144,10 @@ fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -
     remembered.and(given_up)
 }
 
-/// Whether the repository may have a say: git named no path, and there are accounts to choose from.
+/// Whether the repository may have a say: git named no path, there may be one, and there are accounts to choose from.
 fn is_open(request: &Request, sources: &[Box<dyn Source>]) -> bool {
     let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
-    if has_path || sources.iter().any(|source| source.is_in_force()) {
+    if has_path || sources.iter().any(|source| source.is_in_force()) || !repository::may_be_here() {
         return false;
     }
     // the HF home's files are read faster than the keychain, and may settle it

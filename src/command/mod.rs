@@ -5,7 +5,8 @@ use anyhow::Result;
 use crate::cli;
 use crate::repository::entry::{Entry, Scope};
 use crate::terminal::warn;
-use crate::wiring::registration::{self, Section};
+use crate::wiring::own_section::Section;
+use crate::wiring::registration;
 
 pub mod bind;
 pub mod doctor;
@@ -41,7 +42,7 @@ fn title(scope: Scope, entries: &[Entry]) -> String {
 
 fn take_out(scope: Scope, section: &Section) -> Result<()> {
     if registration::take_out(scope, section)? {
-        let (key, scope) = (section.key(), scope.name());
+        let (key, scope) = (section.key("helper"), scope.name());
         warn(&format!("an empty line {key} is left, since it may be yours: see git config --{scope} --edit"));
     }
     Ok(())

@@ -8,7 +8,8 @@ use crate::endpoint::Hub;
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 use crate::terminal::{say, warn};
-use crate::wiring::registration::{self, Section};
+use crate::wiring::own_section::Section;
+use crate::wiring::registration;
 use crate::wiring::verdict::{self, Verdict};
 use crate::wiring::{bypasses, executable, rivals};
 
@@ -77,7 +78,8 @@ impl Plan {
 
     /// Whether our lines stand as we would write them, after every other helper of that configuration.
     fn is_settled(&self, urls: &[String], scope: Scope) -> Result<bool> {
-        let wanted: Vec<_> = self.steps.iter().flat_map(|step| step.section.lines(&step.helper)).collect();
+        let wanted: Vec<_> =
+            self.steps.iter().flat_map(|step| registration::lines(&step.section, &step.helper)).collect();
         if !self.before.ends_with(&wanted) {
             return Ok(false);
         }
@@ -89,7 +91,7 @@ impl Plan {
     }
 
     fn tell(&self, settled: bool, dry_run: bool) -> Result<()> {
-        let keys: Vec<_> = self.steps.iter().map(|step| step.section.key()).collect();
+        let keys: Vec<_> = self.steps.iter().map(|step| step.section.key("helper")).collect();
         let width = keys.iter().map(String::len).max().unwrap_or_default();
         for (key, step) in keys.iter().zip(&self.steps) {
             let change = match step.known.as_ref().map(|known| *known == step.helper) {

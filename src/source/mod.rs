@@ -8,6 +8,7 @@ pub mod keychain;
 pub mod stored;
 
 use std::ffi::OsStr;
+use std::iter;
 use std::rc::Rc;
 
 use anyhow::{Result, bail};
@@ -154,9 +155,10 @@ pub trait Source {
         false
     }
 
-    /// The tokens it keeps for an endpoint, whosever they are; what cannot be read keeps none.
-    fn secrets(&self, _endpoint: &Endpoint) -> Vec<SecretString> {
-        Vec::new()
+    /// The tokens it keeps for an endpoint, whosever they are, the ones that cost least first; what cannot be read keeps
+    /// none.
+    fn secrets<'a>(&'a self, _endpoint: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
+        Box::new(iter::empty())
     }
 
     /// Whether a person has chosen a token here since that mark was taken.
