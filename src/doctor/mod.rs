@@ -44,9 +44,9 @@ pub fn examine(here: &Here, target: Option<Result<Target, Other>>, writes: bool)
     let wanted = Wanted { endpoint: &endpoint, username: requested.as_deref() };
     let refusals = Refusals::from_env();
     // a token that was refused a moment ago is the very one to find out about
-    let answer = helper::find(wanted, &here.sources(), &Refusals::none());
-    let held: Vec<Held> =
-        here.sources_offline().iter().flat_map(|source| source.list(&endpoint)).filter_map(Result::ok).collect();
+    let sources = here.sources();
+    let answer = helper::find(wanted, &sources, &Refusals::none());
+    let held: Vec<Held> = sources.iter().flat_map(|source| source.list(&endpoint)).filter_map(Result::ok).collect();
     let found = answer.as_ref().ok().and_then(Option::as_ref);
     let sends_bearer = found.is_some_and(|(_, token)| token.prefers_bearer());
 

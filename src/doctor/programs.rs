@@ -105,7 +105,10 @@ fn setup(here: &Here) -> Vec<Check> {
         return vec![Check::fail(NAME, format!("git does not ask this helper for {}", here.endpoint.host()), REMEDY)];
     }
     let told = match verdict::of(main, true) {
-        Ok(verdict @ (Verdict::Ours(_) | Verdict::Somebody)) => Check::ok(NAME, verdict.told(main)),
+        Ok(verdict @ Verdict::Ours(_)) => Check::ok(NAME, verdict.told(main)),
+        Ok(Verdict::Somebody) => {
+            Check::ok(NAME, format!("git asks this helper for {}, and has an answer", here.endpoint.host()))
+        }
         Ok(Verdict::Nobody) => Check::ok(NAME, format!("git asks this helper for {}", here.endpoint.host())),
         Ok(verdict @ Verdict::Another) => Check::fail(
             NAME,

@@ -39,14 +39,7 @@ impl Target {
     ///
     /// When that is no repository on a Hub that is served.
     pub fn named(text: &str, here: &Here) -> Result<Self, Other> {
-        match of_url(text, &here.hub) {
-            Some(target) => target,
-            None => match Repository::at(text.trim_matches('/')) {
-                // a URL may go on behind the name; what is typed may not
-                Some((repository, "")) => Ok(Self { endpoint: here.endpoint.clone(), repository, username: None }),
-                _ => Err(Other::Unreadable),
-            },
-        }
+        read(text, &here.hub, &here.endpoint)
     }
 
     /// The remote of the repository we stand in, where one is a Hub's: `origin`, else the first.
@@ -115,8 +108,24 @@ impl Other {
     }
 }
 
+/// A URL, or a name at the endpoint that is meant where none is told.
+fn read(text: &str, hub: &Hub, endpoint: &Endpoint) -> Result<Target, Other> {
+    match of_url(text, hub) {
+        Some(target) => target,
+        None => match Repository::at(text) {
+            // a URL may go on behind the name; what is typed may not
+            Some((repository, "")) => Ok(Target { endpoint: endpoint.clone(), repository, username: None }),
+            _ => Err(Other::Unreadable),
+        },
+    }
+}
+
 /// What a URL means; `None` where it is none.
 fn of_url(url: &str, hub: &Hub) -> Option<Result<Target, Other>> {
+    // others read these in other ways
+    if url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+        return Some(Err(Other::Unreadable));
+    }
     let Some((scheme, rest)) = url.split_once("://") else {
         return of_address(url, hub);
     };
@@ -174,4 +183,61 @@ fn elsewhere(host: &str) -> Other {
 fn is_ssh_host(host: &str) -> bool {
     let host = host.split(':').next().unwrap_or(host);
     ["hf.co", "huggingface.co", "ssh.hf.co"].iter().any(|known| host.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meant(text: &str) -> Result<(String, Option<String>), Other> {
+        let hub = Hub::new(Some("https://hub.example:8443/hf"), false);
+        let endpoint = hub.endpoint(b"https", b"huggingface.co").unwrap();
+        read(text, &hub, &endpoint).map(|target| (target.url(), target.username))
+    }
+
+    #[test]
+    fn a_repository_is_found_in_whatever_people_copy() {
+        for (text, url) in [
+            ("acme/model", "https://huggingface.co/acme/model"),
+            ("datasets/acme/rows/", "https://huggingface.co/datasets/acme/rows"),
+            ("https://huggingface.co/acme/model", "https://huggingface.co/acme/model"),
+            ("HTTPS://HuggingFace.co:443/acme/model.git", "https://huggingface.co/acme/model"),
+            ("https://hf.co/spaces/acme/app/tree/main?x#y", "https://huggingface.co/spaces/acme/app"),
+            ("https://huggingface.co/api/datasets/acme/rows", "https://huggingface.co/datasets/acme/rows"),
+            ("huggingface.co/acme/model/blob/main/a.bin", "https://huggingface.co/acme/model"),
+            ("hf://datasets/acme/rows/a.csv", "https://hub.example:8443/datasets/acme/rows"),
+            ("https://hub.example:8443/acme/model", "https://hub.example:8443/acme/model"),
+            ("https://hf_token:x@huggingface.co/acme/model", "https://huggingface.co/acme/model"),
+        ] {
+            assert_eq!(meant(text), Ok((url.to_owned(), None)), "{text}");
+        }
+        let named = meant("https://work:hf_token@huggingface.co/acme/model");
+        assert_eq!(named.unwrap().1.as_deref(), Some("work"));
+    }
+
+    #[test]
+    fn what_is_elsewhere_is_not_taken_for_the_hub_and_no_secret_in_it_is_repeated() {
+        let model = || Repository::at("acme/model").unwrap().0;
+        let host = |host: &str| Other::Elsewhere(host.to_owned());
+        for (text, other) in [
+            ("git@hf.co:acme/model", Other::Ssh(Some(model()))),
+            ("ssh://git@hf.co/acme/model.git", Other::Ssh(Some(model()))),
+            ("http://huggingface.co/acme/model", Other::Plain(model())),
+            ("http://user@hf.co/acme/model", Other::Plain(model())),
+            ("https://evil.example/huggingface.co/acme", host("evil.example")),
+            ("https://huggingface.co@evil.example/acme/model", host("evil.example")),
+            ("https://a:hf_x@evil.example/acme/model", host("evil.example")),
+            ("git@github.com:acme/model", host("github.com")),
+            ("https://evil.example\\@huggingface.co/acme/model", Other::Unreadable),
+            ("https://hf_secret/acme/model", Other::Unreadable),
+            ("hf_secret:x@huggingface.co/acme/model", Other::Unreadable),
+            ("https://huggingface.co", Other::Unreadable),
+            ("acme/model/tree/main", Other::Unreadable),
+            ("/acme/model", Other::Unreadable),
+            ("a b/c", Other::Unreadable),
+            ("", Other::Unreadable),
+        ] {
+            assert_eq!(meant(text), Err(other), "{text}");
+        }
+    }
 }

@@ -48,12 +48,12 @@ impl Repository {
     /// The repository at a path below the Hub, and what follows it: `datasets/acme/rows/tree/main`.
     #[must_use]
     pub fn at(path: &str) -> Option<(Self, &str)> {
+        let path = path.trim_end_matches('/');
         let (first, below) = path.split_once('/').unwrap_or((path, ""));
         let known = Kind::ALL.into_iter().find(|(_, word)| *word == first);
         let (kind, path) = known.map_or((Kind::Model, path), |(kind, _)| (kind, below));
         let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
         let (name, rest) = path.split_at(end);
-        let name = name.trim_end_matches('/');
         let name = name.strip_suffix(".git").unwrap_or(name);
         let is_one = name.split('/').all(is_name);
         is_one.then(|| (Self { kind, name: name.to_owned() }, rest.trim_matches('/')))

@@ -2,6 +2,8 @@
 
 mod pushing;
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use crate::hub::repository::{Access, Repository};
 use crate::hub::whoami::{FineGrained, Identity, Kind};

@@ -96,9 +96,8 @@ impl Case<'_> {
         };
         if self.lists_nothing() {
             let asker = self.asker();
-            let told = format!(
-                "there is no {path}, or {asker} may not see it: it is fine-grained and lists nothing of {owner}"
-            );
+            let why = format!("it is fine-grained and has no {} for {owner}", READING.0);
+            let told = format!("there is no {path}, or {asker} may not see it: {why}");
             return Verdict { told, ..self.lacks(READING.0, READING.1) };
         }
         let is_member = identity.organisations.iter().any(|known| known.name.eq_ignore_ascii_case(&owner));
