@@ -69,6 +69,28 @@ pub fn in_force() -> Option<(&'static str, SecretString)> {
     None
 }
 
+/// What is wrong with the variable that goes before the sources below it, by its name; and one that is set and read by
+/// nobody.
+#[must_use]
+pub fn doubts() -> Vec<(&'static str, &'static str)> {
+    let odd = match content() {
+        Content::Nothing => None,
+        Content::NoText(name) => Some((name, "is not UTF-8")),
+        Content::Placeholder(name) => Some((name, "holds the name of a variable instead of a token")),
+        Content::Token(name, secret) => token::oddity(&secret).map(|oddity| (name, oddity)),
+    };
+    let blank =
+        VARIABLES.into_iter().find(|name| variable(name).is_some()).filter(|_| matches!(content(), Content::Nothing));
+    let unread = UNREAD.into_iter().filter(|name| variable(name).is_some());
+    let unread = unread.map(|name| (name, "is read by neither hf nor git: the name is HF_TOKEN"));
+    let blank = blank.map(|name| (name, "is blank"));
+    odd.into_iter().chain(blank).chain(unread).collect()
+}
+
+/// Names that people give it, and that `huggingface_hub` never looks at.
+const UNREAD: [&str; 5] =
+    ["HF_API_TOKEN", "HF_ACCESS_TOKEN", "HUGGINGFACE_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN"];
+
 fn content() -> Content {
     let Some((name, value)) = VARIABLES.into_iter().find_map(|name| Some((name, variable(name)?))) else {
         return Content::Nothing;

@@ -5,6 +5,7 @@ mod rig;
 
 mod bad_input;
 mod corpus;
+mod doctor;
 mod erase;
 mod owner;
 mod protocol;

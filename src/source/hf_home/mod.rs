@@ -6,7 +6,7 @@ pub mod accounts;
 mod file;
 mod grammar;
 pub(super) mod lock;
-mod paths;
+pub mod paths;
 mod reading;
 mod refresh;
 pub(super) mod replacement;
