@@ -69,6 +69,12 @@ pub fn in_force() -> Option<(&'static str, SecretString)> {
     None
 }
 
+/// Whether `HF_TOKEN` is set, to anything or to nothing: git-xet reads it by itself (`git_xet/src/auth.rs`).
+#[must_use]
+pub fn is_read_by_xet() -> bool {
+    variable_or_empty(VARIABLES[0]).is_some()
+}
+
 /// What is wrong with the variable that goes before the sources below it, by its name; and one that is set and read by
 /// nobody.
 #[must_use]
@@ -102,9 +108,13 @@ fn content() -> Content {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]
 fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
+    variable_or_empty(name).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]
+fn variable_or_empty(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// Whether somebody passed `$HF_TOKEN` where nothing expands it: in quotes, in a Dockerfile, in a workflow.

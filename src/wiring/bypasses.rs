@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Finding, netrc};
+use crate::endpoint::Hub;
 use crate::repository::entry::{Entry, printable};
 use crate::source::environment;
 
@@ -104,13 +105,34 @@ fn in_environment(hosts: &[&str]) -> Vec<String> {
              use these)"
         ));
     }
-    let others = hosts.iter().filter(|host| !["huggingface.co", "hf.co"].contains(host));
-    found.extend(others.map(|host| {
-        printable(&format!(
-            "HF_ENDPOINT sends your tokens to {host} too: unset it, and run unsetup and setup, unless that is your Hub"
-        ))
-    }));
+    found.extend(at_another_host(hosts).iter().map(Finding::to_string));
     found
+}
+
+/// That `HF_ENDPOINT` sends tokens to another host, or that it is not heeded.
+#[must_use]
+pub fn elsewhere(hub: &Hub) -> Vec<Finding> {
+    let urls = hub.urls();
+    let mut found = at_another_host(&hosts(&urls));
+    if hub.ignores_endpoint() {
+        found.push(Finding {
+            about: "HF_ENDPOINT",
+            told: "HF_ENDPOINT is no https URL of a host (nor http on this machine), so no token goes there".to_owned(),
+            remedy: "set it to one, or unset it".to_owned(),
+        });
+    }
+    found
+}
+
+fn at_another_host(hosts: &[&str]) -> Vec<Finding> {
+    let others = hosts.iter().filter(|host| !["huggingface.co", "hf.co"].contains(host));
+    others
+        .map(|host| Finding {
+            about: "HF_ENDPOINT",
+            told: printable(&format!("HF_ENDPOINT sends your tokens to {host} too")),
+            remedy: "unset it, and run unsetup and setup, unless that is your Hub".to_owned(),
+        })
+        .collect()
 }
 
 /// The URL without its userinfo, where that holds a token for one of `hosts`.

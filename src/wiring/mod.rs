@@ -5,6 +5,7 @@ use std::fmt;
 
 pub mod bindings;
 pub mod bypasses;
+pub mod clients;
 pub mod executable;
 mod netrc;
 pub mod registration;

@@ -17,11 +17,7 @@ pub fn findings(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Ve
     let end = ours.unwrap_or_else(|| helpers.iter().filter(|entry| entry.scope <= scope).count());
     let reset = helpers[..end].iter().rposition(|entry| entry.value.is_empty());
     let start = ours.map_or(end, |_| reset.map_or(0, |reset| reset + 1));
-    let finding = |told, remedy| Finding { about: "helpers beside", told, remedy };
-    let before = others(&helpers[start..end]).map(|entry| {
-        let told = format!("{} is asked before this helper and told every token", place(entry));
-        finding(told, "remove that line, or run setup without --all-hosts".to_owned())
-    });
+    let before = others(&helpers[start..end]).map(asked_first);
     let after = others(&helpers[end..]).map(|entry| {
         let (place, scope) = (place(entry), entry.scope.name());
         if entry.value.is_empty() {
@@ -33,6 +29,24 @@ pub fn findings(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Ve
         }
     });
     before.chain(after).collect()
+}
+
+/// Another helper that git asks for `url` before this one.
+#[must_use]
+pub fn asked_before(url: &str, entries: &[Entry]) -> Option<Finding> {
+    let helpers = helpers(url, entries);
+    let ours = ours_among(&helpers)?;
+    let start = helpers[..ours].iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
+    others(&helpers[start..ours]).map(asked_first).next()
+}
+
+fn asked_first(entry: &Entry) -> Finding {
+    let told = format!("{} is asked before this helper and told every token", place(entry));
+    finding(told, "remove that line, or run setup without --all-hosts".to_owned())
+}
+
+fn finding(told: String, remedy: String) -> Finding {
+    Finding { about: "helpers beside", told, remedy }
 }
 
 /// Whether git asks or tells another helper for `url` after this one.

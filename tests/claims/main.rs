@@ -10,6 +10,7 @@ mod erase;
 mod owner;
 mod protocol;
 mod schemes;
+mod status;
 mod store;
 mod token_command;
 mod torn;

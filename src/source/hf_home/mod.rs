@@ -173,10 +173,9 @@ impl Source for Rc<HfHome> {
         let Some(mut found) = self.look_for(wanted)? else { return Ok(None) };
         let mut unrefreshed = None;
         if found.is_due(now) {
-            if self.is_offline {
-                return Ok(Some(found.token));
-            }
-            match self.refresh(&found, now) {
+            let refreshed = if self.is_offline { refresh::prospect(&found, now) } else { self.refresh(&found, now) };
+            match refreshed {
+                Ok(()) if self.is_offline => return Ok(Some(found.token)),
                 Ok(()) => match self.look_for(wanted)? {
                     Some(anew) => found = anew,
                     None => return Ok(None),
