@@ -37,7 +37,7 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
         [] => return Ok(None),
     };
     let username = wanted.username.or(token.username.as_deref()).unwrap_or(Answer::ANYBODY).to_owned();
-    Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| word(kind)), token }))
+    Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| kind.word()), token }))
 }
 
 /// Whose token a person has here: the one that git would send.
@@ -179,17 +179,6 @@ fn whose(request: &Request, secret: &SecretString, sources: &[Box<dyn Source>]) 
         Place::StoredTokens if !name.is_empty() => format!("the HF home's token {name}"),
         Place::StoredTokens | Place::TokenFile => "the HF home's active token".to_owned(),
     })
-}
-
-/// The source as one word, for `state[]`.
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Ci => "ci",
-        Kind::Environment => "environment",
-        Kind::Command => "command",
-        Kind::Stored => "stored",
-        Kind::HfHome => "hf-home",
-    }
 }
 
 /// A token to answer with, and the schemes it may be sent by, the one to try first in front.

@@ -25,6 +25,12 @@ impl Refusals {
         Self(Memory::of("refused", LASTS))
     }
 
+    /// Nothing was refused: for finding out about a token that was.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Memory::nowhere())
+    }
+
     /// Whether this token was refused lately.
     #[must_use]
     pub fn hold(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) -> bool {

@@ -91,6 +91,29 @@ pub fn is_of_publisher(secret: &SecretString) -> bool {
     secret.expose_secret().starts_with("hf_jwt_")
 }
 
+/// What is odd about a token's shape, where no token of the Hub has such a one.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "only its shape is told")]
+pub fn oddity(secret: &SecretString) -> Option<&'static str> {
+    let text = secret.expose_secret();
+    let is_example = |rest: &str| rest.trim_matches(['x', 'X', '.', '*', '…']).is_empty();
+    if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+        Some("has quotes around it")
+    } else if text.starts_with('$') || text.starts_with('<') || text.strip_prefix("hf_").is_some_and(is_example) {
+        Some("is a placeholder")
+    } else if text.starts_with("Bearer ") {
+        Some("begins with the word Bearer")
+    } else if text.contains(|c: char| is_space(c) || c.is_control()) {
+        Some("has white space in it")
+    } else if text.starts_with("api_org_") || text.starts_with("api_") {
+        Some("is of a kind that ended in 2023 (api_)")
+    } else if !text.starts_with("hf_") {
+        Some("does not begin with hf_")
+    } else {
+        None
+    }
+}
+
 /// Whether two secrets are one.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "comparing is the only use; nothing is copied")]
@@ -169,6 +192,30 @@ mod tests {
             let (found, wanted) = (clean(text), token.map(SecretString::from));
             let agree = found.as_ref().zip(wanted.as_ref()).is_some_and(|(found, wanted)| same(found, wanted));
             assert!(agree || found.is_none() && wanted.is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_token_looks_like_is_odd() {
+        for text in [
+            "\"hf_abc\"",
+            "'hf_abc'",
+            "$TOKEN",
+            "<your token>",
+            "hf_xxxx",
+            "hf_...",
+            "hf_",
+            "Bearer hf_a",
+            "hf_a b",
+            "api_org_abc",
+            "api_abc",
+            "test1",
+            "ghp_abc",
+        ] {
+            assert!(oddity(&SecretString::from(text)).is_some(), "{text}");
+        }
+        for text in ["hf_abc", "hf_oauth_ey.ey.s-_", "hf_jwt_x", "hf_xAx"] {
+            assert_eq!(oddity(&SecretString::from(text)), None, "{text}");
         }
     }
 

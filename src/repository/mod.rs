@@ -115,10 +115,20 @@ pub fn exec_path() -> Result<PathBuf> {
 ///
 /// When git is missing.
 pub fn version() -> Result<(u32, u32)> {
-    let output = run(git().arg("version"))?;
+    Ok(numbers(&run(git().arg("version"))?))
+}
+
+/// git-lfs's, where there is one.
+#[must_use]
+pub fn lfs_version() -> Option<(u32, u32)> {
+    let output = run(git().args(["lfs", "version"])).ok()?;
+    output.status.success().then(|| numbers(&output))
+}
+
+fn numbers(output: &Output) -> (u32, u32) {
     let text = String::from_utf8_lossy(&output.stdout);
     let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
-    Ok((numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default()))
+    (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
 }
 
 /// What `git credential fill` answers without asking anybody; `None` when nobody answers in time.

@@ -38,6 +38,20 @@ pub enum Kind {
     HfHome,
 }
 
+impl Kind {
+    /// The source as one word, for `state[]` and for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ci => "ci",
+            Self::Environment => "environment",
+            Self::Command => "command",
+            Self::Stored => "stored",
+            Self::HfHome => "hf-home",
+        }
+    }
+}
+
 /// The only source git may write to; the others are read.
 pub const OURS: Kind = Kind::Stored;
 

@@ -5,10 +5,12 @@ mod rig;
 
 mod bad_input;
 mod corpus;
+mod doctor;
 mod erase;
 mod owner;
 mod protocol;
 mod schemes;
+mod status;
 mod store;
 mod token_command;
 mod torn;

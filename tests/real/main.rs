@@ -17,6 +17,8 @@ mod accounts;
 mod ci_identity;
 mod clones;
 mod crowds;
+mod doctor;
+mod doctor_signs;
 mod exposure;
 mod git_judges;
 mod keychains;

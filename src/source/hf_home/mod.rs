@@ -6,7 +6,7 @@ pub mod accounts;
 mod file;
 mod grammar;
 pub(super) mod lock;
-mod paths;
+pub mod paths;
 mod reading;
 mod refresh;
 pub(super) mod replacement;
@@ -181,10 +181,9 @@ impl Source for Rc<HfHome> {
         let Some(mut found) = self.look_for(wanted)? else { return Ok(None) };
         let mut unrefreshed = None;
         if found.is_due(now) {
-            if self.is_offline {
-                return Ok(Some(found.token));
-            }
-            match self.refresh(&found, now) {
+            let refreshed = if self.is_offline { refresh::prospect(&found, now) } else { self.refresh(&found, now) };
+            match refreshed {
+                Ok(()) if self.is_offline => return Ok(Some(found.token)),
                 Ok(()) => match self.look_for(wanted)? {
                     Some(anew) => found = anew,
                     None => return Ok(None),

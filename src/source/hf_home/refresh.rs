@@ -172,6 +172,17 @@ impl HfHome {
     }
 }
 
+/// Whether a refresh is worth a try.
+///
+/// # Errors
+///
+/// With the reason why it is not.
+pub(super) fn prospect(due: &Found<'_>, now: i64) -> Result<()> {
+    Api::from_env()?;
+    let refresh_token = due.section.and_then(refresh_token_of).context("it has no refresh token")?;
+    ensure_not_in_vain(&refresh_token, due.token.is_expired(now))
+}
+
 /// The section that a token was in before it was refreshed.
 pub(super) fn successor<'a>(
     mut sections: impl Iterator<Item = Section<'a>>,
