@@ -134,8 +134,8 @@ fn each_client_that_goes_past_the_helper_is_named() {
     let (all, agree, said) = sends(&world);
     assert_eq!((&*all, agree), ("other other other", true));
     assert!(said["warnings"].to_string().contains(".netrc"), "{said}");
-    let before = format!("[credential]\n\thelper = store\n\thelper = hf\n");
-    let (all, ..) = sends(&World::new().global_config(&before).token(A));
+    let before = "[credential]\n\thelper = store\n\thelper = hf\n";
+    let (all, ..) = sends(&World::new().global_config(before).token(A));
     assert_eq!(all, "other other other");
     let access = format!("{HELPER}\n[lfs \"https://huggingface.co/acme/m.git/info/lfs\"]\n\taccess = none\n");
     let (all, agree, _) = sends(&World::new().global_config(&access).token(A));
