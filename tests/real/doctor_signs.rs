@@ -76,7 +76,7 @@ fn a_token_that_ended_is_told_from_one_that_is_unknown_and_from_one_of_an_organi
         (Sign::WantsFineGrained, "fine_grained_wanted", "fine-grained tokens alone"),
         (Sign::Disabled, "repository_disabled", "disabled"),
         (Sign::Forbidden("Forbidden: something new"), "refused", "something new"),
-        (Sign::Unwanted, "refused", "the Hub knows alice"),
+        (Sign::Unwanted, "refused", "though it is valid"),
         (Sign::Limited(42), "rate_limited", "in 42 s"),
         (Sign::Fails, "hub_failing", "500"),
     ] {
