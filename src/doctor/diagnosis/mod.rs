@@ -5,7 +5,8 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-use crate::hub::repository::{Access, Repository};
+use crate::hub::access::Access;
+use crate::hub::repository::Repository;
 use crate::hub::whoami::{FineGrained, Identity, Kind};
 
 use super::{Outcome, short};

@@ -1,6 +1,6 @@
 //! Why a repository that opens may not be pushed to.
 
-use crate::hub::repository::Access;
+use crate::hub::access::Access;
 use crate::hub::whoami::Kind;
 
 use super::{Case, Outcome, Verdict, WRITING, Who, is_fine, short};

@@ -1,6 +1,7 @@
 //! Why a repository stays shut.
 
-use crate::hub::repository::{Access, Repository, Terms};
+use crate::hub::access::{Access, Terms};
+use crate::hub::repository::Repository;
 
 use super::{Case, Outcome, READING, Verdict, Who, docs, short};
 
