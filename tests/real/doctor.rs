@@ -131,6 +131,19 @@ fn the_token_that_opens_a_repository_is_named_with_its_bind_line() {
 
 #[test]
 #[ignore = "needs the real git; tests/run.sh runs it"]
+fn a_token_of_two_names_is_tried_once_and_one_that_ended_is_not() {
+    alone(|scene| {
+        let again = LOGINS.replace("at home", "at work") + "[old]\nhf_token = hf_old\nexpires_at = 1000000000\n";
+        scene.world.write(".cache/huggingface/stored_tokens", format!("{LOGINS}\n{again}"));
+        scene.hub.publish(Repository::private("acme/carols", &["carol"]), &[]);
+        let told = json_of(&doctor(scene, &["--json", "acme/carols"]));
+        assert!(told["repository"]["opened_by"].is_null(), "{told}");
+        assert_eq!((scene.times_shown(BOB), scene.times_shown("hf_old")), (1, 0), "{:?}", scene.hub.visits());
+    });
+}
+
+#[test]
+#[ignore = "needs the real git; tests/run.sh runs it"]
 fn a_token_in_the_way_of_the_one_that_opens_is_named() {
     alone(|scene| {
         scene.world.write(".cache/huggingface/stored_tokens", LOGINS);
