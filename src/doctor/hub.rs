@@ -45,7 +45,7 @@ pub fn is_not_asked(why: &Failure) -> Check {
 /// Why nothing is known of the repository.
 #[must_use]
 pub fn is_silent(why: &Failure) -> Check {
-    Check::fail("repository", format!("the Hub was not asked for it: {why}"), "try again with the network")
+    Check::warn("repository", format!("the Hub told nothing of it: {why}"), "try again with the network")
 }
 
 /// This machine's clock, where the Hub has answered.

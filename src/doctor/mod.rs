@@ -57,7 +57,6 @@ pub fn examine(here: &Here, target: Option<Result<Target, Other>>, writes: bool)
     checks.push(tokens::answer(&answer, &endpoint, target.is_none()));
     checks.extend(tokens::expiry(&answer, &held));
     checks.push(tokens::refused(&answer, &endpoint, &refusals));
-    checks.extend(other.map(|other| other.check(here)));
 
     let mut visit = None;
     match Api::at(&here.hub, &endpoint) {
@@ -84,6 +83,7 @@ pub fn examine(here: &Here, target: Option<Result<Target, Other>>, writes: bool)
         }
         Ok(_) => {}
     }
+    checks.extend(other.map(|other| other.check(here)));
     Examination { checks, visit }
 }
 

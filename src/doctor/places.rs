@@ -99,7 +99,8 @@ fn directory(_: &'static str, _: &Path) -> Option<Check> {
 fn keychain(here: &Here) -> Check {
     const NAME: &str = "keychain";
     const INSTEAD: &str = "what git stores goes into the HF home's stored_tokens, for you alone";
-    match Keychain::default().find(&here.endpoint, None) {
+    let keychain = Keychain::default();
+    match keychain.is_ready().and_then(|()| keychain.find(&here.endpoint, None)) {
         Ok(entries) => {
             let (count, plural) = (entries.len(), if entries.len() == 1 { "entry" } else { "entries" });
             Check::ok(NAME, format!("found, open, with {count} {plural} for {}", here.endpoint.host()))

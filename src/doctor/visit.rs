@@ -1,6 +1,7 @@
 //! A visit to the Hub for one repository: with the token git would use, and with each other one where that is not let in.
 
-use crate::hub::repository::{Access, Repository};
+use crate::hub::access::Access;
+use crate::hub::repository::Repository;
 use crate::hub::{Api, Failure};
 use crate::protocol::Scheme;
 use crate::repository;

@@ -1,5 +1,6 @@
 //! The only network: what is asked of the Hub over HTTP. It prints nothing and keeps nothing.
 
+pub mod access;
 pub mod oauth;
 pub mod repository;
 pub mod whoami;

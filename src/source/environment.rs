@@ -1,6 +1,7 @@
 //! `HF_TOKEN`, as `huggingface_hub` reads it (`_get_token_from_environment` in `_auth.py`).
 
 use std::ffi::OsString;
+use std::sync::Once;
 
 use anyhow::Result;
 use secrecy::SecretString;
@@ -55,17 +56,19 @@ impl Source for Environment {
     }
 }
 
-/// The variable that holds a token, and the token. What it holds instead of one is said.
+/// The variable that holds a token, and the token. What it holds instead of one is said, once.
 #[must_use]
 pub fn in_force() -> Option<(&'static str, SecretString)> {
-    match content() {
+    static SAID: Once = Once::new();
+    let told = match content() {
         Content::Token(name, secret) => return Some((name, secret)),
-        Content::Nothing => {}
-        Content::NoText(name) => notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token")),
-        Content::Placeholder(name) => notice::say(&format!(
+        Content::Nothing => return None,
+        Content::NoText(name) => format!("{name} is not UTF-8, so it is passed over: set it to a token"),
+        Content::Placeholder(name) => format!(
             "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
-        )),
-    }
+        ),
+    };
+    SAID.call_once(|| notice::say(&told));
     None
 }
 

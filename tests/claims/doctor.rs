@@ -49,7 +49,9 @@ fn on_a_machine_where_all_is_well_nothing_fails_and_no_remedy_is_given_but_for_t
         let reply = doctor(&world);
         reply.succeeded().says_nothing();
         let trouble: Vec<_> = reply.out().lines().filter(|line| !line.starts_with("ok ")).map(str::to_owned).collect();
-        assert!(trouble.iter().all(|line| line.contains("account") || line.contains("unset it")), "{reply:?}");
+        // whether git-lfs is installed is the machine's affair
+        let is_known = |line: &String| ["account", "unset it", "git-lfs"].iter().any(|words| line.contains(words));
+        assert!(trouble.iter().all(is_known), "{reply:?}");
     }
 }
 
@@ -238,7 +240,7 @@ fn what_git_lfs_noted_long_ago_is_told() {
 
 #[test]
 fn a_repository_that_is_none_fails_and_is_not_repeated() {
-    let world = well().without("HF_HUB_OFFLINE");
+    let world = well();
     for text in ["acme/model/x", "https://hf_secret/x", "https://evil.example/acme/model"] {
         let reply = world.helper(&["doctor", text], b"");
         reply.failed().hides("hf_secret");

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::hub::{Repository, Sign};
+use crate::keyring::Day;
 use crate::rig::{Git, Reply};
 use crate::scene::{ALICE, BOB, READER, Scene};
 
@@ -129,6 +131,19 @@ fn the_token_that_opens_a_repository_is_named_with_its_bind_line() {
 
 #[test]
 #[ignore = "needs the real git; tests/run.sh runs it"]
+fn a_token_of_two_names_is_tried_once_and_one_that_ended_is_not() {
+    alone(|scene| {
+        let again = LOGINS.replace("at home", "at work") + "[old]\nhf_token = hf_old\nexpires_at = 1000000000\n";
+        scene.world.write(".cache/huggingface/stored_tokens", format!("{LOGINS}\n{again}"));
+        scene.hub.publish(Repository::private("acme/carols", &["carol"]), &[]);
+        let told = json_of(&doctor(scene, &["--json", "acme/carols"]));
+        assert!(told["repository"]["opened_by"].is_null(), "{told}");
+        assert_eq!((scene.times_shown(BOB), scene.times_shown("hf_old")), (1, 0), "{:?}", scene.hub.visits());
+    });
+}
+
+#[test]
+#[ignore = "needs the real git; tests/run.sh runs it"]
 fn a_token_in_the_way_of_the_one_that_opens_is_named() {
     alone(|scene| {
         scene.world.write(".cache/huggingface/stored_tokens", LOGINS);
@@ -168,6 +183,53 @@ fn a_clock_that_is_wrong_is_told_by_the_hubs() {
         let reply = doctor(scene, &[]);
         assert!(reply.out().contains("60 minutes behind") || reply.out().contains("59 minutes behind"), "{reply:?}");
     });
+}
+
+#[test]
+#[ignore = "needs the real git; tests/run.sh runs it"]
+fn a_private_hub_is_asked_where_it_is_and_huggingface_is_not() {
+    alone(|scene| {
+        scene.hub.publish(Repository::private("acme/secret", &["alice"]), &[]);
+        scene.world.set_env("HF_ENDPOINT", "https://hub.example/");
+        for text in ["acme/secret", "https://hub.example/acme/secret"] {
+            scene.hub.forget_visits();
+            let told = json_of(&doctor(scene, &["--json", text]));
+            assert_eq!(told["repository"]["url"], "https://hub.example/acme/secret", "{told}");
+            assert_eq!(told["repository"]["verdict"], "open", "{told}");
+            assert!(scene.hub.visits().iter().all(|visit| visit.host == "hub.example"), "{:?}", scene.hub.visits());
+        }
+        scene.hub.forget_visits();
+        let told = json_of(&doctor(scene, &["--json", "https://huggingface.co/acme/secret"]));
+        assert_eq!(told["repository"]["verdict"], "open", "{told}");
+        assert!(scene.hub.visits().iter().all(|visit| visit.host == "huggingface.co"), "{:?}", scene.hub.visits());
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn each_day_of_the_keychain_is_told_by_its_name() {
+    for (day, start, words) in [
+        (Day::Unlocked, "ok ", "found, open, with 1 entry"),
+        (Day::NoService, "ok ", "none on the session bus"),
+        (Day::NoBus, "ok ", "no session bus"),
+        (Day::NoCollection, "warn ", "no default collection"),
+        (Day::Locked, "warn ", "locked"),
+        (Day::SilentService, "warn ", "silent"),
+        (Day::SilentBus, "warn ", "silent"),
+    ] {
+        Scene::play(&Git::first(), Some(day), |scene| {
+            if day == Day::Unlocked {
+                scene.store("alice", ALICE);
+            }
+            scene.world.write_token(BOB);
+            let reply = doctor(scene, &[]);
+            let out = reply.out();
+            let line = out.lines().find(|line| line.contains("  keychain "));
+            let is_so = line.is_some_and(|line| line.starts_with(start) && line.contains(words));
+            assert!(is_so, "{day:?}: {reply:?}");
+            assert!(reply.took < Duration::from_secs(15), "{reply:?}");
+        });
+    }
 }
 
 #[test]

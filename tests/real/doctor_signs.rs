@@ -71,12 +71,14 @@ fn what_opens_is_fine_and_the_trouble_is_elsewhere() {
 fn a_token_that_ended_is_told_from_one_that_is_unknown_and_from_one_of_an_organisations_policy() {
     for (sign, code, words) in [
         (Sign::Expired, "token_expired", "has expired"),
+        // git's server tells it from no other, the API does
+        (Sign::ExpiredUntold, "token_expired", "has expired"),
         (Sign::AwaitsApproval, "token_pending", "acme has not approved"),
         (Sign::RevokedByOrganisation, "token_revoked", "an administrator of acme"),
         (Sign::WantsFineGrained, "fine_grained_wanted", "fine-grained tokens alone"),
         (Sign::Disabled, "repository_disabled", "disabled"),
         (Sign::Forbidden("Forbidden: something new"), "refused", "something new"),
-        (Sign::Unwanted, "refused", "the Hub knows alice"),
+        (Sign::Unwanted, "refused", "though it is valid"),
         (Sign::Limited(42), "rate_limited", "in 42 s"),
         (Sign::Fails, "hub_failing", "500"),
     ] {

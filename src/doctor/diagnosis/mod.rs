@@ -5,14 +5,15 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-use crate::hub::repository::{Access, Repository};
+use crate::hub::access::Access;
+use crate::hub::repository::Repository;
 use crate::hub::whoami::{FineGrained, Identity, Kind};
 
 use super::{Outcome, short};
 
 /// Permissions of fine-grained tokens, and the boxes to tick for them.
-const READING: (&str, &str) = ("repo.content.read", "read access to contents of repositories");
-const WRITING: (&str, &str) = ("repo.write", "write access to contents and settings of repositories");
+const READING: (&str, &str) = ("repo.content.read", "Read access to contents");
+const WRITING: (&str, &str) = ("repo.write", "Write access to contents/settings");
 
 /// All that is known about one attempt.
 #[derive(Debug)]
@@ -108,6 +109,17 @@ impl Case<'_> {
         }
     }
 
+    /// Their token, as the subject of a sentence.
+    fn token(&self) -> String {
+        match self.who {
+            Who::Account(Identity { name, token_name: Some(token), .. }) => {
+                format!("the token '{}' of {}", short(token), short(name))
+            }
+            Who::Account(identity) => format!("the token of {}", short(&identity.name)),
+            _ => "this token".to_owned(),
+        }
+    }
+
     fn owner(&self) -> String {
         self.repository.namespace().unwrap_or("its owner").to_owned()
     }
@@ -150,8 +162,8 @@ impl Case<'_> {
 
     fn lacks(&self, permission: &str, box_to_tick: &str) -> Verdict {
         let told =
-            format!("{} is fine-grained and has no {permission} for {} or {}", self.asker(), self.path(), self.owner());
-        let remedy = format!("edit the token: tick \"{box_to_tick}\" for {}", self.owner());
+            format!("{} is fine-grained and has no {permission} for {} or {}", self.token(), self.path(), self.owner());
+        let remedy = format!("edit the token: tick \"{box_to_tick}\" for the repositories of {}", self.owner());
         Verdict::fail("scope_missing", told, remedy, self.tokens_page())
     }
 
@@ -170,26 +182,27 @@ impl Case<'_> {
         Verdict::fail("token_expired", told, "make a new one, then git-credential-hf login", self.tokens_page())
     }
 
-    /// It is known, and yet not for this.
+    /// It is known, and yet not let in.
     fn is_refused(&self, act: &str, said: Option<&str>) -> Verdict {
-        let restrictions = match self.who {
+        let organisation = match self.who {
             Who::Account(identity) => {
-                identity.organisations.iter().find(|known| Some(&*known.name) == self.repository.namespace())
+                let namespace = self.repository.namespace();
+                identity.organisations.iter().find(|known| Some(&*known.name) == namespace)
             }
             _ => None,
         };
-        let asks = restrictions.map(|known| known.restrictions.join(", ")).filter(|asks| !asks.is_empty());
+        let asks = organisation.map(|known| known.restrictions.join(", ")).filter(|asks| !asks.is_empty());
         let why = match (said, &asks) {
             (Some(said), _) => format!(", and says: {}", said.trim()),
             (None, Some(asks)) => format!(": {} asks its members for {}", self.owner(), short(asks)),
-            (None, None) => String::new(),
+            (None, None) => ", though it is valid".to_owned(),
         };
-        let told = format!("the Hub knows {} and does not let it {act} {}{why}", self.asker(), self.path());
+        let told = format!("the Hub does not let {} {act} {}{why}", self.token(), self.path());
         let remedy = match self.who {
             Who::Account(Identity { token: Kind::OAuth, .. }) => {
-                "log in with an access token instead (git-credential-hf login), or ask its owner"
+                "log in with an access token instead of the browser (git-credential-hf login), or ask its owner"
             }
-            _ => "ask its owner, or use a token of another account (git-credential-hf list)",
+            _ => "ask its owner, or use another token (git-credential-hf list)",
         };
         Verdict::fail("refused", told, remedy, self.page())
     }
@@ -204,8 +217,9 @@ fn is_fine(told: &str) -> Verdict {
         code: "open",
         outcome: Outcome::Ok,
         told: format!("{told}, so the trouble is elsewhere, if there is any"),
-        remedy: "see what is not ok above, then what git itself says: GIT_TRACE=1 GIT_CURL_VERBOSE=1 git fetch"
-            .to_owned(),
+        remedy:
+            "see what is not ok above, what git says (GIT_TRACE=1 GIT_CURL_VERBOSE=1 git fetch), and how the Hub is"
+                .to_owned(),
         link: "https://status.huggingface.co".to_owned(),
     }
 }

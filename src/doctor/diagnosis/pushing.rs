@@ -1,6 +1,6 @@
 //! Why a repository that opens may not be pushed to.
 
-use crate::hub::repository::Access;
+use crate::hub::access::Access;
 use crate::hub::whoami::Kind;
 
 use super::{Case, Outcome, Verdict, WRITING, Who, is_fine, short};
@@ -37,7 +37,7 @@ impl Case<'_> {
     fn may_not_write(&self, said: Option<&str>) -> Option<Verdict> {
         let says = |words: &str| said.is_some_and(|said| said.contains(words));
         let read_only = || {
-            let told = format!("{} may only read: pushing to {} wants a write token", self.asker(), self.path());
+            let told = format!("{} may only read: pushing to {} wants a write token", self.token(), self.path());
             Verdict::fail(
                 "token_read_only",
                 told,

@@ -1,6 +1,7 @@
 //! Why a repository stays shut.
 
-use crate::hub::repository::{Access, Repository, Terms};
+use crate::hub::access::{Access, Terms};
+use crate::hub::repository::Repository;
 
 use super::{Case, Outcome, READING, Verdict, Who, docs, short};
 
@@ -44,19 +45,19 @@ impl Case<'_> {
             ),
             Access::AwaitsApproval => Verdict::fail(
                 "token_pending",
-                format!("{owner} has not approved {}, so it does not open {path}", self.asker()),
+                format!("{owner} has not approved {}, so it does not open {path}", self.token()),
                 format!("ask an administrator of {owner} to approve it"),
                 docs("enterprise-tokens-management"),
             ),
             Access::RevokedByOrganisation => Verdict::fail(
                 "token_revoked",
-                format!("an administrator of {owner} has revoked {}, so it does not open {path}", self.asker()),
+                format!("an administrator of {owner} has revoked {}, so it does not open {path}", self.token()),
                 "ask them, or make a new token and git-credential-hf login",
                 self.tokens_page(),
             ),
             Access::WantsFineGrained => Verdict::fail(
                 "fine_grained_wanted",
-                format!("{owner} takes fine-grained tokens alone, and {} is none", self.asker()),
+                format!("{owner} takes fine-grained tokens alone, and {} is none", self.token()),
                 format!("make a fine-grained token for {owner}, then git-credential-hf login"),
                 format!("{}/new?tokenType=fineGrained", self.tokens_page()),
             ),
@@ -95,9 +96,8 @@ impl Case<'_> {
             return Verdict::fail("not_found", told, "see whether it is spelled so, and whose it is", self.page());
         };
         if self.lists_nothing() {
-            let asker = self.asker();
             let why = format!("it is fine-grained and has no {} for {owner}", READING.0);
-            let told = format!("there is no {path}, or {asker} may not see it: {why}");
+            let told = format!("there is no {path}, or {} may not see it: {why}", self.token());
             return Verdict { told, ..self.lacks(READING.0, READING.1) };
         }
         let is_member = identity.organisations.iter().any(|known| known.name.eq_ignore_ascii_case(&owner));
@@ -145,9 +145,10 @@ impl Case<'_> {
                 "ask them on its page, or use another account",
             ),
             (Terms::NotForThisToken, _) => {
-                let told = format!("{path} is gated, and {asker} is fine-grained and not for gated repositories");
+                let told =
+                    format!("{path} is gated, and {} is fine-grained and not for gated repositories", self.token());
                 let remedy =
-                    "edit the token: tick \"read access to contents of all public gated repos you can access\"";
+                    "edit the token: tick \"Read access to contents of all public gated repos you can access\"";
                 return Verdict::fail("scope_missing", told, remedy, self.tokens_page());
             }
         };

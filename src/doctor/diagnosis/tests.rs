@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::hub::repository::Terms;
+use crate::hub::access::Terms;
 
 fn account(token: &Value, orgs: &Value) -> Who {
     let answer = json!({ "type": "user", "name": "bob", "orgs": orgs,

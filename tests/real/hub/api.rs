@@ -14,6 +14,8 @@ use super::http::{Request, Response};
 pub enum Sign {
     /// The API says so; git's server says what it says of any.
     Expired,
+    /// The same, while whoami wants a pause.
+    ExpiredUntold,
     /// The organisation's policies: whoami is as ever.
     AwaitsApproval,
     RevokedByOrganisation,
@@ -80,8 +82,11 @@ impl Signs {
         // anybody may see that a gated repository is there
         let gated = |said: &str| (!is_whoami && !is_api).then(|| refusal(403, is_api, Some("GatedRepo"), said));
         match sign {
-            Sign::Expired if is_api => Some(refusal(401, true, None, "User Access Token \"laptop\" is expired")),
-            Sign::Expired => Some(Response::unauthorized()),
+            Sign::ExpiredUntold if is_whoami => Some(pause(60)),
+            Sign::Expired | Sign::ExpiredUntold if is_api => {
+                Some(refusal(401, true, None, "User Access Token \"laptop\" is expired"))
+            }
+            Sign::Expired | Sign::ExpiredUntold => Some(Response::unauthorized()),
             Sign::AwaitsApproval => policy(
                 "Due to the organization token policy, your token needs to be approved by the organization before you \
                  can access this resource.",
@@ -103,11 +108,7 @@ impl Signs {
             Sign::Unwanted => (!is_whoami).then(Response::unauthorized),
             Sign::Unnamed | Sign::LimitedWhoami(_) if !is_whoami => None,
             Sign::Unnamed => Some(refusal(401, true, None, "Invalid credentials in Authorization header")),
-            Sign::Limited(seconds) | Sign::LimitedWhoami(seconds) => Some(
-                Response::text(429, "Too many requests")
-                    .with("RateLimit", &format!("\"api\";r=0;t={seconds}"))
-                    .with("RateLimit-Policy", "\"fixed window\";\"api\";q=1000;w=300"),
-            ),
+            Sign::Limited(seconds) | Sign::LimitedWhoami(seconds) => Some(pause(seconds)),
             Sign::Fails => (!is_whoami).then(|| Response::text(500, "Internal Server Error")),
         }
     }
@@ -141,6 +142,12 @@ fn merge(body: &mut Value, other: Value) {
         }
         (body, other) => *body = other,
     }
+}
+
+fn pause(seconds: u64) -> Response {
+    Response::text(429, "Too many requests")
+        .with("RateLimit", &format!("\"api\";r=0;t={seconds}"))
+        .with("RateLimit-Policy", "\"fixed window\";\"api\";q=1000;w=300")
 }
 
 /// The API has it in JSON and in a header, git's server in plain text.
