@@ -41,8 +41,6 @@ fn git_asks_this_helper_afterwards_unless_that_is_not_wanted() {
     assert!(!world.home().join(".gitconfig").exists(), "--no-setup");
     let reply = world.helper(&UNVERIFIED[..3], TOKEN);
     assert!(reply.succeeded().out().contains("git asks this helper from now on"), "{reply:?}");
-    let said = world.git(&["credential", "fill"]);
-    drop(said);
     let config = std::fs::read_to_string(world.home().join(".gitconfig")).expect("written");
     assert_eq!(config.matches("helper = ").count(), 4, "{config}");
     let again = world.helper(&UNVERIFIED[..3], TOKEN);
@@ -188,11 +186,11 @@ fn a_paste_is_not_shown_and_ctrl_c_gives_the_terminal_back() {
     let args = ["login", "--no-verify", "--no-setup"];
     let mut terminal = Terminal::helper(&world, &args);
     terminal.shows("1 or 2:").types("x\n").shows("1 or 2:").types("2\n").shows("not shown):").hides_typing();
-    let argv = std::fs::read(format!("/proc/{}/cmdline", terminal.id())).expect("it runs");
+    let command_line = std::fs::read(format!("/proc/{}/cmdline", terminal.id())).expect("it runs");
     terminal.types(TOKEN).types("\n");
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
     assert!(terminal.shows_typing() && !terminal.shown().contains(TOKEN), "{}", terminal.shown());
-    assert!(!String::from_utf8_lossy(&argv).contains(TOKEN));
+    assert!(!String::from_utf8_lossy(&command_line).contains(TOKEN));
     assert_eq!(answered(&world, ""), TOKEN);
 
     let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify", "--name", "two"]);

@@ -79,7 +79,7 @@ fn tell_what_wins(here: &Here, secret: &SecretString) {
         // told of among what goes past
         Some((Kind::Environment, _)) => {}
         Some((Kind::Ci, _)) => {
-            warn("HF_OIDC_RESOURCE is set: while it is, git uses the identity of the CI job, not this login")
+            warn("HF_OIDC_RESOURCE is set: while it is, git uses the identity of the CI job, not this login");
         }
         Some((Kind::Command, _)) => warn(
             "git's helper line names a token command, which goes before this login (git-credential-hf setup \

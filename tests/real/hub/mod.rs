@@ -155,6 +155,11 @@ impl Hub {
         self.state.repositories.write().expect("lock").insert(repository.name.clone(), repository);
     }
 
+    /// Whether there is a repository of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.state.repositories.read().expect("lock").has(name)
+    }
+
     /// The commit main of a repository is at.
     pub fn head(&self, name: &str) -> String {
         repository::head(&self.state.directory, name)
