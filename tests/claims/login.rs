@@ -86,6 +86,16 @@ fn what_is_too_long_or_no_text_is_refused() {
 }
 
 #[test]
+fn a_name_can_be_written_down() {
+    let world = World::new();
+    for name in ["", " ", "a\nb", "a\x1b[2J", "a]b", "DEFAULT"] {
+        let reply = world.helper(&["login", "--with-token", "--no-verify", "--no-setup", "--name", name], TOKEN);
+        reply.refused().says("no name a token can be kept under");
+    }
+    assert!(!world.hf_home().exists());
+}
+
+#[test]
 fn a_token_on_the_command_line_is_refused_and_not_shown() {
     let world = World::new();
     for args in [
@@ -174,7 +184,11 @@ fn what_goes_before_the_login_is_said() {
     world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded();
     world.helper(&["login", "--with-token", "--no-verify", "--name", "work"], OTHER).succeeded();
     let world = world.stored_tokens(&format!("[carol]\nhf_token = {OTHER}\n"));
-    world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded().says("git asks for carol here");
+    world
+        .helper(&["login", "--with-token", "--no-verify"], TOKEN)
+        .succeeded()
+        .says("names carol for the Hub")
+        .says("switch hf_user");
     let world = World::new();
     world.helper(&["setup", "--token-command", "echo hf_x"], "").succeeded();
     world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded().says("token command");
