@@ -62,27 +62,30 @@ impl Api {
     ///
     /// When `HF_ENDPOINT` names no host a token may be sent to, or the user wants no network.
     pub fn from_env() -> Result<Self, Failure> {
-        if is_offline() {
-            return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
-        }
         let hub = endpoint::Hub::from_env();
         let url =
             hub.api().ok_or_else(|| Failure::Passing("HF_ENDPOINT is no URL a token may be sent to".to_owned()))?;
-        Ok(Self(url.to_owned()))
+        Self::below(url)
     }
 
-    /// The API of one of the Hubs that are served: a token that is for it goes nowhere else.
+    /// The API of one Hub that is served.
     ///
     /// # Errors
     ///
     /// When the user wants no network.
-    pub fn of(endpoint: &Endpoint) -> Result<Self, Failure> {
-        match Self::from_env() {
-            // the path below which it is, too
-            Ok(api) if endpoint::Hub::from_env().api_endpoint().as_ref() == Some(endpoint) => Ok(api),
-            Err(offline) if is_offline() => Err(offline),
-            _ => Ok(Self(endpoint.url().to_owned())),
+    pub fn at(hub: &endpoint::Hub, endpoint: &Endpoint) -> Result<Self, Failure> {
+        // hf.co only sends on to huggingface.co
+        let begins =
+            |url: &str| url.get(..endpoint.url().len()).is_some_and(|start| start.eq_ignore_ascii_case(endpoint.url()));
+        let typed = hub.api().filter(|url| begins(url) && hub.api_endpoint().as_ref() == Some(endpoint));
+        Self::below(typed.unwrap_or(endpoint.url()))
+    }
+
+    fn below(url: &str) -> Result<Self, Failure> {
+        if is_offline() {
+            return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
         }
+        Ok(Self(url.to_owned()))
     }
 
     /// The URL below which everything is.
