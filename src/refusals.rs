@@ -50,6 +50,13 @@ impl Refusals {
     pub fn forget(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) {
         self.0.forget(|| name(endpoint, scheme, secret));
     }
+
+    /// Forgets each refusal of a token: it is alive.
+    pub fn forget_all_of(&self, endpoint: &Endpoint, secret: &SecretString) {
+        for scheme in [Scheme::Basic, Scheme::Bearer] {
+            self.forget(endpoint, scheme, secret);
+        }
+    }
 }
 
 /// The scheme is part of it: a token refused over Basic may be good over Bearer.

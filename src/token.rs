@@ -140,6 +140,17 @@ pub fn clean(text: &str) -> Option<SecretString> {
     (!text.is_empty()).then_some(token)
 }
 
+/// Whether a text has what looks like a token of the Hub's in it, whole or cut: nothing to be shown.
+#[must_use]
+pub fn is_in(text: &str) -> bool {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let follows = |kind: &str| {
+        let mut ends = text.match_indices(kind).map(|(at, _)| &text[at + kind.len()..]);
+        ends.any(|rest| rest.chars().take_while(|c| is_of_token(*c)).count() >= 8)
+    };
+    follows("hf_") || follows("api_org_")
+}
+
 /// Python's `str.isspace` for one character: Unicode's white space and the four ASCII separators.
 #[must_use]
 pub fn is_space(c: char) -> bool {
@@ -176,6 +187,18 @@ pub fn nanoseconds_since_1970() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_a_token_is_told_from_names() {
+        for text in
+            ["hf_AAAAbbbbCCCC", "--token=hf_AAAAbbbbCCCC", "hf_oauth_eyJ.x.y", "x api_org_AAAAbbbb", "hf_hf_AAAAbbbb"]
+        {
+            assert!(is_in(text), "{text}");
+        }
+        for text in ["hf_user", "hf", "alice", "hf_", "api_org", "hf_a b c d e f g h", ""] {
+            assert!(!is_in(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_token_is_cleaned_as_python_cleans_it() {

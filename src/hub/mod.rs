@@ -1,8 +1,11 @@
 //! The only network: what is asked of the Hub over HTTP. It prints nothing and keeps nothing.
 
 pub mod access;
+pub mod device;
 pub mod oauth;
+pub mod permissions;
 pub mod repository;
+pub mod revocation;
 pub mod whoami;
 
 use std::cell::Cell;
@@ -121,6 +124,16 @@ impl Api {
         let reply = read(HUB, request.call(), LONGEST_REPLY)?;
         self.1.set(reply.date().map(|date| token::now() - date));
         Ok(reply)
+    }
+
+    /// Sends what may hold secrets to a page.
+    fn post(&self, page: &str, content_type: &str, body: &str, patience: Duration) -> Result<Reply, Failure> {
+        let url = format!("{}{page}", self.0);
+        let request = agent(&url, patience)
+            .post(&url)
+            .header(header::CONTENT_TYPE, content_type)
+            .header(header::ACCEPT, "application/json");
+        read(HUB, request.send(body), LONGEST_GRANT)
     }
 }
 

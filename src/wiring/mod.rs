@@ -9,6 +9,7 @@ pub mod clients;
 pub mod executable;
 mod netrc;
 pub mod own_section;
+pub mod plan;
 pub mod registration;
 pub mod rivals;
 pub mod verdict;

@@ -7,6 +7,8 @@ mod bad_input;
 mod corpus;
 mod doctor;
 mod erase;
+mod login;
+mod logout;
 mod owner;
 mod protocol;
 mod schemes;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::access::{Account, Role, Shown};
 use super::http::{Request, Response};
@@ -49,8 +49,6 @@ pub(super) struct Signs(Mutex<Book>);
 #[derive(Default)]
 struct Book {
     signs: HashMap<String, Sign>,
-    /// What whoami tells of a token, besides what it tells of any.
-    described: HashMap<String, Value>,
     /// How far the Hub's clock is ahead of this machine's, in seconds.
     ahead: Option<i64>,
 }
@@ -62,10 +60,6 @@ impl Signs {
 
     pub(super) fn put(&self, token: &str, sign: Sign) {
         self.book().signs.insert(token.to_owned(), sign);
-    }
-
-    pub(super) fn describe(&self, token: &str, whoami: Value) {
-        self.book().described.insert(token.to_owned(), whoami);
     }
 
     pub(super) fn set_clock(&self, ahead: i64) {
@@ -113,34 +107,12 @@ impl Signs {
         }
     }
 
-    /// What whoami answers: what it tells of any token of the account, and what a test told it of this one.
-    pub(super) fn whoami(&self, account: &Account, shown: &Shown) -> Response {
-        let mut response = account.whoami();
-        if let Some(described) = shown.secret().and_then(|token| self.book().described.get(&token).cloned()) {
-            let mut body: Value = serde_json::from_slice(&response.body).expect("it is JSON");
-            merge(&mut body, described);
-            response.body = body.to_string().into();
-        }
-        response
-    }
-
     pub(super) fn dated(&self, response: Response) -> Response {
         let Some(ahead) = self.book().ahead else { return response };
         let by = Duration::from_secs(ahead.unsigned_abs());
         let now = SystemTime::now();
         let date = if ahead < 0 { now - by } else { now + by };
         response.with("Date", &httpdate::fmt_http_date(date))
-    }
-}
-
-fn merge(body: &mut Value, other: Value) {
-    match (body, other) {
-        (Value::Object(body), Value::Object(other)) => {
-            for (key, value) in other {
-                merge(body.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (body, other) => *body = other,
     }
 }
 

@@ -6,10 +6,13 @@ mod api;
 mod certificates;
 mod http;
 mod lfs;
+mod login;
 mod oauth;
 mod repository;
+mod revocation;
 mod smart_http;
 mod visits;
+mod whoami;
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -28,11 +31,15 @@ pub use api::Sign;
 use api::Signs;
 use certificates::Certificates;
 use http::{Request, Response};
+pub use login::Step;
 use oauth::Oauth;
 pub use oauth::{ACTIONS_HOST, Asked, JOB_TOKEN, Mood};
 use repository::Repositories;
 pub use repository::{File, Repository};
+use revocation::Revocations;
 pub use visits::Visit;
+use whoami::Whoami;
+pub use whoami::WhoamiMood;
 
 /// The names the Hub's certificate is good for. `evil.example` is somebody else's machine that asks for a password,
 /// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`, `actions.example`
@@ -57,6 +64,8 @@ struct State {
     visits: Mutex<Vec<Visit>>,
     oauth: Oauth,
     signs: Signs,
+    whoami: Whoami,
+    revocations: Revocations,
     /// The signed URLs have run out.
     signatures_expired: AtomicBool,
 }
@@ -77,6 +86,8 @@ impl Hub {
             visits: Mutex::default(),
             oauth: Oauth::default(),
             signs: Signs::default(),
+            whoami: Whoami::default(),
+            revocations: Revocations::default(),
             signatures_expired: AtomicBool::default(),
         });
         let shared = Arc::clone(&state);
@@ -121,11 +132,6 @@ impl Hub {
         self.state.signs.put(token, sign);
     }
 
-    /// What whoami tells of this token, besides what it tells of any.
-    pub fn describe(&self, token: &str, whoami: serde_json::Value) {
-        self.state.signs.describe(token, whoami);
-    }
-
     /// From now on the Hub's answers are dated by a clock that is so many seconds ahead.
     pub fn set_clock(&self, ahead: i64) {
         self.state.signs.set_clock(ahead);
@@ -135,6 +141,11 @@ impl Hub {
     pub fn publish(&self, repository: Repository, files: &[File]) {
         repository::seed(&self.state.directory, &repository, files);
         self.state.repositories.write().expect("lock").insert(repository.name.clone(), repository);
+    }
+
+    /// Whether there is a repository of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.state.repositories.read().expect("lock").has(name)
     }
 
     /// The commit main of a repository is at.
@@ -266,12 +277,18 @@ impl State {
         if let Some(told) = self.signs.answer(request, shown) {
             return told;
         }
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/oauth/device") => return self.oauth.begin_login(request),
+            ("POST", "/api/credentials/revoke") => return self.end(request),
+            _ => {}
+        }
         let account = match self.tokens.read().expect("lock").recognise(shown) {
             Ok(account) => account,
             Err(refusal) => return refusal,
         };
         if request.path == "/api/whoami-v2" {
-            return account.map_or_else(Response::unauthorized, |account| self.signs.whoami(&account, shown));
+            let told = |account| self.whoami.of(&account, shown.secret().as_deref());
+            return account.map_or_else(Response::unauthorized, told);
         }
         if let Some((name, wish)) = api::split(&request.path) {
             let repositories = self.repositories.read().expect("lock");

@@ -78,6 +78,10 @@ impl Repositories {
         }
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The repository, or why this account is not let in.
     pub(super) fn enter(
         &self,
