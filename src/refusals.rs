@@ -25,6 +25,12 @@ impl Refusals {
         Self(Memory::of("refused", LASTS))
     }
 
+    /// Of nothing: to ask the Hub itself.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Memory::none())
+    }
+
     /// Whether this token was refused lately.
     #[must_use]
     pub fn hold(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) -> bool {
@@ -43,6 +49,13 @@ impl Refusals {
     /// Forgets a refusal: the token was accepted.
     pub fn forget(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) {
         self.0.forget(|| name(endpoint, scheme, secret));
+    }
+
+    /// Forgets each refusal of a token: it is alive.
+    pub fn forget_all_of(&self, endpoint: &Endpoint, secret: &SecretString) {
+        for scheme in [Scheme::Basic, Scheme::Bearer] {
+            self.forget(endpoint, scheme, secret);
+        }
     }
 }
 

@@ -41,6 +41,12 @@ impl Memory {
         Self { purpose, lasts, places: places() }
     }
 
+    /// One that holds nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { purpose: "", lasts: Duration::ZERO, places: Vec::new() }
+    }
+
     /// Whether that name was noted lately. It is not made up where nothing ever was, which is looked at first since it
     /// is cheaper.
     #[must_use]

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
+use zeroize::Zeroizing;
 
 /// A line on stdout; one who stopped reading has read enough.
 ///
@@ -126,6 +127,69 @@ pub fn ask(question: &str) -> Result<String> {
         bail!("there was no answer, so nothing was done");
     }
     Ok(line.trim().to_owned())
+}
+
+/// What the person types or pastes, which is shown nowhere.
+///
+/// # Errors
+///
+/// When there is no terminal, or they end the input.
+pub fn ask_hidden(question: &str) -> Result<Zeroizing<String>> {
+    let typed = uninterrupted(|| rpassword::prompt_password(format!("{question} ")));
+    note("");
+    typed.map(Zeroizing::new).map_err(|_| anyhow!("there was no answer at the terminal, so nothing was done"))
+}
+
+/// rpassword raises the signal of Ctrl-C before it has the terminal show again what is typed: here it is pending until then.
+#[cfg(unix)]
+fn uninterrupted<T>(act: impl FnOnce() -> T) -> T {
+    use nix::sys::signal::{SigSet, Signal};
+
+    let interrupt = SigSet::from(Signal::SIGINT);
+    _ = interrupt.thread_block();
+    let done = act();
+    _ = interrupt.thread_unblock();
+    done
+}
+
+#[cfg(not(unix))]
+fn uninterrupted<T>(act: impl FnOnce() -> T) -> T {
+    act()
+}
+
+/// Dots behind a few words while something is waited for, where somebody sees them. The line ends when dropped.
+pub struct Dots {
+    is_seen: bool,
+}
+
+impl Dots {
+    /// Shows the words.
+    #[must_use]
+    pub fn behind(words: &str) -> Self {
+        let dots = Self { is_seen: io::stderr().is_terminal() };
+        dots.show(words);
+        dots
+    }
+
+    /// Shows one more.
+    pub fn step(&self) {
+        self.show(".");
+    }
+
+    fn show(&self, text: &str) {
+        if self.is_seen {
+            let mut err = io::stderr().lock();
+            // a closed stderr is no reason to stop
+            _ = err.write_all(text.as_bytes());
+            _ = err.flush();
+        }
+    }
+}
+
+impl Drop for Dots {
+    fn drop(&mut self) {
+        self.show("\n");
+    }
 }
 
 /// Whether the person says yes; anything but a yes is a no.

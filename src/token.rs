@@ -91,6 +91,17 @@ pub fn is_of_publisher(secret: &SecretString) -> bool {
     secret.expose_secret().starts_with("hf_jwt_")
 }
 
+/// Whether a text has what looks like a token of the Hub's in it, whole or cut: nothing to be shown.
+#[must_use]
+pub fn is_in(text: &str) -> bool {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let follows = |kind: &str| {
+        let mut ends = text.match_indices(kind).map(|(at, _)| &text[at + kind.len()..]);
+        ends.any(|rest| rest.chars().take_while(|c| is_of_token(*c)).count() >= 8)
+    };
+    follows("hf_") || follows("api_org_")
+}
+
 /// Whether two secrets are one.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "comparing is the only use; nothing is copied")]
@@ -169,6 +180,18 @@ mod tests {
             let (found, wanted) = (clean(text), token.map(SecretString::from));
             let agree = found.as_ref().zip(wanted.as_ref()).is_some_and(|(found, wanted)| same(found, wanted));
             assert!(agree || found.is_none() && wanted.is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_token_is_told_from_names() {
+        for text in
+            ["hf_AAAAbbbbCCCC", "--token=hf_AAAAbbbbCCCC", "hf_oauth_eyJ.x.y", "x api_org_AAAAbbbb", "hf_hf_AAAAbbbb"]
+        {
+            assert!(is_in(text), "{text}");
+        }
+        for text in ["hf_user", "hf", "alice", "hf_", "api_org", "hf_a b c d e f g h", ""] {
+            assert!(!is_in(text), "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
+use secrecy::SecretString;
 
 pub(super) const LOGIN: &str = "Examples:
   git-credential-hf login                        asks how
@@ -53,6 +54,16 @@ pub struct Login {
     /// Leave git's configuration as it is
     #[arg(long)]
     pub no_setup: bool,
+    /// Where people put the token: taken so that it is refused without being shown.
+    #[arg(long = "token", hide = true, num_args = 0..=1, default_missing_value = "", value_parser = secret)]
+    pub token: Option<SecretString>,
+    /// The same.
+    #[arg(hide = true, value_parser = secret)]
+    pub words: Vec<SecretString>,
+}
+
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(SecretString::from(text))
 }
 
 /// The options of `logout`.

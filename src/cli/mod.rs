@@ -13,7 +13,11 @@ pub use self::account::{Exec, Login, Logout, Switch, Token};
 pub use self::diagnosis::{Doctor, Import, Shown};
 pub use self::pages::{Completions, Man};
 pub use self::wiring::{Bind, Scope, Setup, Unbind};
-use crate::notice;
+use crate::{notice, token};
+
+/// Why no command takes a token as a word.
+pub const IN_ARGV: &str = "a token has no place on the command line, where other programs and the shell's history see it: \
+     make a new one, and paste it where `git-credential-hf login` asks, or give it on stdin to --with-token";
 
 mod account;
 mod diagnosis;
@@ -81,6 +85,11 @@ fn brings_attributes() -> bool {
 /// Tells how the program is used: a person in all words, git's user, whose helper line is wrong, in one.
 #[must_use]
 pub fn tell(usage: &clap::Error) -> ExitCode {
+    // it would be quoted
+    if std::env::args_os().any(|word| token::is_in(&word.to_string_lossy())) && usage.use_stderr() {
+        notice::say(IN_ARGV);
+        return ExitCode::from(2);
+    }
     let is_git = std::env::args_os().next_back().is_some_and(|word| Command::operation(&word).is_some());
     if is_git && usage.use_stderr() {
         let text = usage.to_string();

@@ -1,14 +1,243 @@
-//! `logout`: forgets a token, and says what remains.
+//! `logout`: takes a token from where it is kept, ends it at the Hub where that is wanted, and says what remains.
 
-use anyhow::{Result, bail};
+use std::rc::Rc;
 
+use anyhow::{Context as _, Error, Result, bail, ensure};
+use secrecy::SecretString;
+
+use super::winner;
 use crate::cli::Logout;
+use crate::endpoint::Endpoint;
+use crate::helper::Standing;
+use crate::here::Here;
+use crate::hub::Api;
+use crate::refusals::Refusals;
+use crate::source::hf_home::HfHome;
+use crate::source::stored::StoredByGit;
+use crate::source::{self, Held, Kind, Place, Source as _, Wanted};
+use crate::terminal::{self, note, printable, say, warn};
+use crate::token;
 
-/// Placeholder while the command is built.
+/// Forgets a token, or all.
 ///
 /// # Errors
 ///
-/// Always.
-pub fn run(_: &Logout) -> Result<()> {
-    bail!("logout is not built yet")
+/// When there is none to forget, the person says no, or something may be left.
+pub fn run(options: &Logout) -> Result<()> {
+    let here = Here::from_cwd();
+    let keep = Keep::of(&here);
+    let going = keep.meant_by(options, &here)?;
+    agree(options, &going)?;
+    if options.revoke {
+        // first, so that what fails leaves the token for another try
+        end_at_hub(&here, &going).context("nothing was changed, since it cannot be ended at the Hub")?;
+    }
+    let mut failed = None;
+    for kept in &going {
+        match keep.forget(kept) {
+            Ok(()) => say(&format!("logged out of {}", kept.in_words()))?,
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if options.revoke {
+        say("the Hub was told to end it, for whoever else has it")?;
+    }
+    tell_what_remains(&going)?;
+    let unread = keep.unread.into_iter().next();
+    failed.or(unread.filter(|_| options.all)).map_or(Ok(()), Err)
+}
+
+/// A token that can be forgotten.
+#[derive(Clone)]
+struct Kept {
+    endpoint: Endpoint,
+    held: Held,
+    secret: SecretString,
+}
+
+/// All that is kept, and where it is forgotten.
+struct Keep {
+    stored: StoredByGit,
+    hf_home: Rc<HfHome>,
+    tokens: Vec<Kept>,
+    unread: Vec<Error>,
+}
+
+impl Keep {
+    fn of(here: &Here) -> Self {
+        let (stored, hf_home) = source::kept();
+        let (mut tokens, mut unread) = (Vec::new(), Vec::new());
+        let of_hubs = here.hub.endpoints().map(|endpoint| (stored.list(&endpoint), endpoint)).collect::<Vec<_>>();
+        // hf's are any Hub's
+        let of_hf = (hf_home.list(&here.endpoint), here.endpoint.clone());
+        for (listed, endpoint) in of_hubs.into_iter().chain([of_hf]) {
+            for found in listed {
+                match found {
+                    Ok(held) => tokens.extend(Kept::of(&endpoint, held)),
+                    Err(error) => unread.push(error),
+                }
+            }
+        }
+        Self { stored, hf_home, tokens, unread }
+    }
+
+    fn meant_by(&self, options: &Logout, here: &Here) -> Result<Vec<Kept>> {
+        let meant = match &options.name {
+            Some(name) => self.named(name)?,
+            None if options.all => self.tokens.clone(),
+            None => self.used(here)?,
+        };
+        if !meant.is_empty() {
+            return Ok(meant);
+        }
+        match self.unread.first() {
+            Some(error) => bail!("{error:#}"),
+            None if options.name.is_some() => {
+                bail!("no token of that name is kept here (git-credential-hf list shows them)")
+            }
+            None if self.tokens.is_empty() => bail!("nobody is logged in here"),
+            None => bail!(
+                "git uses none of the tokens kept here: name the one to forget (git-credential-hf list shows them)"
+            ),
+        }
+    }
+
+    /// Those of that name; where none has it, the one of that account.
+    fn named(&self, name: &str) -> Result<Vec<Kept>> {
+        let those = |is_meant: &dyn Fn(&Held) -> bool| -> Vec<Kept> {
+            self.tokens.iter().filter(|kept| is_meant(&kept.held)).cloned().collect()
+        };
+        let named = those(&|held| held.name == name && !name.is_empty());
+        if !named.is_empty() {
+            return Ok(named);
+        }
+        let of_account =
+            those(&|held| held.token.as_ref().is_some_and(|token| token.username.as_deref() == Some(name)));
+        ensure!(
+            of_account.len() < 2,
+            "that account has several tokens here: name the one to forget (git-credential-hf list shows them)"
+        );
+        Ok(of_account)
+    }
+
+    /// The one git uses where we stand, refused or not.
+    fn used(&self, here: &Here) -> Result<Vec<Kept>> {
+        let (kind, token) = match winner(here, &Refusals::none()) {
+            Some((Kind::Ci, _)) => bail!(
+                "git uses the identity of the CI job here, which is not kept (unset HF_OIDC_RESOURCE to do without)"
+            ),
+            Some((Kind::Environment, _)) => bail!(
+                "git uses the token of the environment here, which is not kept (unset HF_TOKEN and HUGGING_FACE_HUB_TOKEN to \
+                 do without, or name another token to forget)"
+            ),
+            Some((Kind::Command, _)) => bail!(
+                "git uses the token command's token here, which is not kept (git-credential-hf setup --token-command '' takes \
+                 the command away)"
+            ),
+            Some((kind, Standing::Has(token))) => (kind, token),
+            Some((_, Standing::Ends(error))) => return Err(error),
+            // nothing says which, so it is clear only where there is one
+            _ => return Ok(if self.tokens.len() == 1 { self.tokens.clone() } else { Vec::new() }),
+        };
+        let is_it = |kept: &&Kept| {
+            let Held { place, name, .. } = &kept.held;
+            let is_of_git = matches!(place, Place::Keychain | Place::Section);
+            let is_named = !is_of_git || token.username.as_deref() == Some(name);
+            is_of_git == (kind == Kind::Stored) && is_named && kept.held.holds(&token.secret)
+        };
+        let mut those: Vec<_> = self.tokens.iter().filter(is_it).cloned().collect();
+        those.sort_by_key(|kept| !kept.held.is_active);
+        those.truncate(1);
+        Ok(those)
+    }
+
+    fn forget(&self, Kept { endpoint, held, secret }: &Kept) -> Result<()> {
+        match held.place {
+            Place::Keychain | Place::Section => {
+                self.stored.remove(&Wanted { endpoint, username: Some(&held.name) }, Some(secret))
+            }
+            Place::StoredTokens if !held.name.is_empty() => self.hf_home.forget(&held.name),
+            Place::StoredTokens => self.hf_home.forget_bare(secret),
+            Place::TokenFile => self.hf_home.deactivate(secret),
+            Place::Ci | Place::Variable(_) | Place::Command => Ok(()),
+        }
+    }
+}
+
+impl Kept {
+    fn of(endpoint: &Endpoint, held: Held) -> Option<Self> {
+        let secret = held.token.as_ref()?.secret.clone();
+        Some(Self { endpoint: endpoint.clone(), held, secret })
+    }
+
+    fn in_words(&self) -> String {
+        let (masked, place) = (token::masked(&self.secret), self.held.place);
+        match self.held.name.as_str() {
+            "" => format!("{masked}, from {place}"),
+            name => format!("{} ({masked}, from {place})", printable(name)),
+        }
+    }
+}
+
+/// What goes for good, or goes all at once, is asked about.
+fn agree(options: &Logout, going: &[Kept]) -> Result<()> {
+    if options.yes || !(options.all || options.revoke) {
+        return Ok(());
+    }
+    ensure!(terminal::is_interactive(), "there is no terminal to ask at: --yes says that it is meant");
+    for kept in going {
+        note(&format!("  {}", kept.in_words()));
+    }
+    let question = if options.revoke {
+        "Forget what is listed, and end it at the Hub, for whoever else has it?"
+    } else {
+        "Forget what is listed?"
+    };
+    ensure!(terminal::confirm(question)?, "nothing was changed");
+    Ok(())
+}
+
+fn end_at_hub(here: &Here, going: &[Kept]) -> Result<()> {
+    for endpoint in here.hub.endpoints() {
+        let secrets: Vec<_> = going.iter().filter(|kept| kept.endpoint == endpoint).map(|kept| &kept.secret).collect();
+        if !secrets.is_empty() {
+            Api::of(&endpoint)?.revoke(&secrets)?;
+        }
+    }
+    Ok(())
+}
+
+fn tell_what_remains(gone: &[Kept]) -> Result<()> {
+    let here = Here::from_cwd();
+    let left: Vec<_> = here.sources_offline().iter().flat_map(|source| source.list(&here.endpoint)).flatten().collect();
+    for held in left.iter().filter(|held| gone.iter().any(|kept| held.holds(&kept.secret))) {
+        warn(&match (held.place, held.name.as_str()) {
+            (Place::Variable(name), _) => format!("the same token is in {name} still: unset {name}"),
+            (place, "") => format!("the same token is in {place} still"),
+            (place, name) => format!("the same token is in {place} still, as {}", printable(name)),
+        });
+    }
+    for entry in
+        here.entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.key.ends_with(".username"))
+    {
+        let is_left = |held: &Held| {
+            held.name == entry.value
+                || held.token.as_ref().is_some_and(|token| token.username.as_deref() == Some(&entry.value))
+        };
+        if gone.iter().any(|kept| kept.held.name == entry.value) && !left.iter().any(is_left) {
+            let (key, scope) = (printable(&entry.key), entry.scope.name());
+            warn(&format!("{key} names it still: git config --{scope} --unset-all {key}"));
+        }
+    }
+    match winner(&here, &Refusals::from_env()) {
+        Some((_, Standing::Has(token))) => {
+            let place = left.iter().find(|held| held.holds(&token.secret)).map(|held| held.place);
+            let from = place.map_or_else(String::new, |place| format!(", from {place}"));
+            say(&format!("git now uses {}{from}", token.masked()))
+        }
+        Some((Kind::Ci, _)) => say("git now uses the identity of the CI job"),
+        Some((Kind::Command, _)) => say("git now uses the token command"),
+        Some((_, Standing::Ends(error))) => say(&format!("git has no token here now: {error:#}")),
+        _ => say("git has no token here now"),
+    }
 }

@@ -2,10 +2,15 @@
 
 use anyhow::Result;
 
-use crate::cli;
+use crate::helper::{self, Standing};
+use crate::here::Here;
+use crate::refusals::Refusals;
 use crate::repository::entry::{Entry, Scope};
+use crate::source::Kind;
 use crate::terminal::warn;
-use crate::wiring::registration::{self, Section};
+use crate::wiring::registration::Section;
+use crate::wiring::{bypasses, rivals};
+use crate::{cli, repository};
 
 pub mod bind;
 pub mod doctor;
@@ -14,6 +19,7 @@ pub mod import;
 pub mod list;
 pub mod login;
 pub mod logout;
+mod portrait;
 pub mod setup;
 pub mod status;
 pub mod switch;
@@ -39,10 +45,34 @@ fn title(scope: Scope, entries: &[Entry]) -> String {
     format!("git's {} configuration{file}:", scope.name())
 }
 
-fn take_out(scope: Scope, section: &Section) -> Result<()> {
-    if registration::take_out(scope, section)? {
-        let (key, scope) = (section.key(), scope.name());
-        warn(&format!("an empty line {key} is left, since it may be yours: see git config --{scope} --edit"));
-    }
+/// An empty helper's line may be the user's: it is left, and told of.
+fn tell_doubt(scope: Scope, section: &Section) {
+    let (key, scope) = (section.key(), scope.name());
+    warn(&format!("an empty line {key} is left, since it may be yours: see git config --{scope} --edit"));
+}
+
+/// What goes before this helper, beside it or past it.
+fn tell_rivals(urls: &[String], scope: Scope, written: bool) -> Result<()> {
+    let entries = repository::effective_entries()?;
+    let beside = urls.iter().flat_map(|url| rivals::helpers_beside(url, &entries, scope, written));
+    warn_once(beside.chain(bypasses::warnings(urls, &entries)));
     Ok(())
+}
+
+/// Each warning once.
+fn warn_once(warnings: impl IntoIterator<Item = String>) {
+    let mut told = Vec::new();
+    for warning in warnings {
+        if !told.contains(&warning) {
+            warn(&warning);
+            told.push(warning);
+        }
+    }
+}
+
+/// Who git would be where we stand, without asking anybody: the first source that answers, or that ends the search.
+fn winner(here: &Here, refusals: &Refusals) -> Option<(Kind, Standing)> {
+    let standings = helper::standings(here.wanted(), &here.sources_offline(), refusals);
+    let settles = |standing: &Standing| matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_));
+    standings.into_iter().find(|(_, standing)| settles(standing))
 }

@@ -2,15 +2,16 @@
 
 use anyhow::Result;
 
-use super::{scope_of, take_out, title};
+use super::{scope_of, tell_doubt, tell_rivals, title};
 use crate::cli::Setup;
 use crate::endpoint::Hub;
 use crate::repository;
-use crate::repository::entry::{Entry, Scope};
+use crate::repository::entry::Scope;
 use crate::terminal::{say, warn};
-use crate::wiring::registration::{self, Section};
+use crate::wiring::executable;
+use crate::wiring::plan::Plan;
+use crate::wiring::registration::Section;
 use crate::wiring::verdict::{self, Verdict};
-use crate::wiring::{bypasses, executable, rivals};
 
 /// Writes the helper's lines into git's configuration and checks the result.
 ///
@@ -26,21 +27,14 @@ pub fn run(options: &Setup) -> Result<()> {
     let urls = hub.urls();
     let sections =
         if options.all_hosts { vec![Section::plain()] } else { urls.iter().cloned().map(Section::of).collect() };
-    let before = repository::entries_of(scope)?;
-    let program = executable::as_helper(options.all_hosts)?;
     let chosen = options.token_command.as_deref().map(executable::with_token_command).transpose()?;
-    let plan = Plan::new(&sections, &before, &program, chosen.as_deref());
-    let settled = plan.is_settled(&urls, scope)?;
+    let plan = Plan::of(scope, &sections, chosen.as_deref())?;
+    let settled = plan.is_settled(&urls)?;
     if !options.dry_run && !settled {
-        for step in &plan.steps {
-            take_out(scope, &step.section)?;
-        }
-        for step in &plan.steps {
-            registration::put(scope, &step.section, &step.helper)?;
-        }
+        plan.write()?.into_iter().for_each(|section| tell_doubt(scope, section));
     }
     say(&title(scope, &repository::entries_of(scope)?))?;
-    plan.tell(settled, options.dry_run)?;
+    tell(&plan, settled, options.dry_run)?;
     tell_rivals(&urls, scope, !options.dry_run || settled)?;
     if options.dry_run {
         say("nothing was changed")?;
@@ -48,76 +42,18 @@ pub fn run(options: &Setup) -> Result<()> {
     tell_verdicts(&urls, scope)
 }
 
-struct Step {
-    section: Section,
-    helper: String,
-    /// Our value that stands there now.
-    known: Option<String>,
-}
-
-struct Plan {
-    steps: Vec<Step>,
-    before: Vec<(Section, String)>,
-}
-
-impl Plan {
-    fn new(sections: &[Section], entries: &[Entry], program: &str, chosen: Option<&str>) -> Self {
-        let before = registration::helpers(entries);
-        let ours = registration::sections(entries);
-        let steps = sections.iter().cloned().map(|section| {
-            let present = before.iter().rfind(|(place, value)| *place == section && executable::is_ours(value));
-            // options behind the program are the user's choice
-            let standing = || present.map_or("", |(_, value)| executable::options(value));
-            let options = chosen.unwrap_or_else(standing);
-            let known = present.filter(|_| ours.contains(&section)).map(|(_, value)| value.clone());
-            Step { helper: format!("{program}{options}"), known, section }
-        });
-        Self { steps: steps.collect(), before }
-    }
-
-    /// Whether our lines stand as we would write them, after every other helper of that configuration.
-    fn is_settled(&self, urls: &[String], scope: Scope) -> Result<bool> {
-        let wanted: Vec<_> = self.steps.iter().flat_map(|step| step.section.lines(&step.helper)).collect();
-        if !self.before.ends_with(&wanted) {
-            return Ok(false);
-        }
-        // an included file may follow
-        let mut entries = repository::effective_entries()?;
-        entries.retain(|entry| entry.scope == scope);
-        let followed = urls.iter().any(|url| rivals::another_follows(url, &entries));
-        Ok(!followed)
-    }
-
-    fn tell(&self, settled: bool, dry_run: bool) -> Result<()> {
-        let keys: Vec<_> = self.steps.iter().map(|step| step.section.key()).collect();
-        let width = keys.iter().map(String::len).max().unwrap_or_default();
-        for (key, step) in keys.iter().zip(&self.steps) {
-            let change = match step.known.as_ref().map(|known| *known == step.helper) {
-                _ if settled => "already there",
-                Some(true) => "moved to the end",
-                Some(false) => "replaced",
-                None => "added",
-            };
-            let change = if dry_run && !settled { format!("would be {change}") } else { change.to_owned() };
-            say(&format!("  {key:width$}  {} ({change})", step.helper))?;
-        }
-        Ok(())
-    }
-}
-
-fn tell_rivals(urls: &[String], scope: Scope, written: bool) -> Result<()> {
-    let entries = repository::effective_entries()?;
-    let mut warnings = Vec::new();
-    for url in urls {
-        warnings.extend(rivals::helpers_beside(url, &entries, scope, written));
-    }
-    warnings.extend(bypasses::warnings(urls, &entries));
-    let mut told = Vec::new();
-    for warning in warnings {
-        if !told.contains(&warning) {
-            warn(&warning);
-            told.push(warning);
-        }
+fn tell(plan: &Plan, settled: bool, dry_run: bool) -> Result<()> {
+    let keys: Vec<_> = plan.steps.iter().map(|step| step.section.key()).collect();
+    let width = keys.iter().map(String::len).max().unwrap_or_default();
+    for (key, step) in keys.iter().zip(&plan.steps) {
+        let change = match step.known.as_ref().map(|known| *known == step.helper) {
+            _ if settled => "already there",
+            Some(true) => "moved to the end",
+            Some(false) => "replaced",
+            None => "added",
+        };
+        let change = if dry_run && !settled { format!("would be {change}") } else { change.to_owned() };
+        say(&format!("  {key:width$}  {} ({change})", step.helper))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{scope_of, take_out, title};
+use super::{scope_of, tell_doubt, title};
 use crate::cli::Scope;
 use crate::repository;
 use crate::terminal::say;
@@ -19,7 +19,9 @@ pub fn run(scope: &Scope) -> Result<()> {
     let sections = registration::sections(&entries);
     say(&title(scope, &entries))?;
     for section in &sections {
-        take_out(scope, section)?;
+        if registration::take_out(scope, section)? {
+            tell_doubt(scope, section);
+        }
     }
     let by_hand = registration::helpers(&repository::entries_of(scope)?);
     let by_hand = by_hand.iter().filter(|(_, value)| executable::is_ours(value)).map(|(section, _)| section.key());

@@ -1,6 +1,9 @@
 //! The only network: what is asked of the Hub over HTTP. It prints nothing and keeps nothing.
 
+pub mod device;
 pub mod oauth;
+pub mod permissions;
+pub mod revocation;
 pub mod whoami;
 
 use std::fmt;
@@ -16,7 +19,7 @@ use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body, Proxy};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::endpoint::{self, is_true};
+use crate::endpoint::{self, Endpoint, is_true};
 
 /// Who it is in what people read.
 const HUB: &str = "the Hub";
@@ -68,6 +71,20 @@ impl Api {
         Ok(Self(url.to_owned()))
     }
 
+    /// The API of one of the Hubs that are served: a token that is for it goes nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// When the user wants no network.
+    pub fn of(endpoint: &Endpoint) -> Result<Self, Failure> {
+        match Self::from_env() {
+            // the path below which it is, too
+            Ok(api) if endpoint::Hub::from_env().api_endpoint().as_ref() == Some(endpoint) => Ok(api),
+            Err(offline) if is_offline() => Err(offline),
+            _ => Ok(Self(endpoint.url().to_owned())),
+        }
+    }
+
     /// The URL below which everything is.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -84,6 +101,16 @@ impl Api {
             request = request.header(header::AUTHORIZATION, &*bearer);
         }
         read(HUB, request.call(), LONGEST_REPLY)
+    }
+
+    /// Sends what may hold secrets to a page.
+    fn post(&self, page: &str, content_type: &str, body: &str, patience: Duration) -> Result<Reply, Failure> {
+        let url = format!("{}{page}", self.0);
+        let request = agent(&url, patience)
+            .post(&url)
+            .header(header::CONTENT_TYPE, content_type)
+            .header(header::ACCEPT, "application/json");
+        read(HUB, request.send(body), LONGEST_GRANT)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use ureq::http::header;
 use zeroize::Zeroizing;
 
-use super::{Api, Failure, HUB, LONGEST_GRANT, agent, read, secret_in, wipe};
+use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, wipe};
 use crate::endpoint;
 
 /// What `hf` calls itself to `oauth/device` and to `oauth/token` (`DEVICE_CODE_OAUTH_CLIENT_ID` in `constants.py`).
@@ -24,6 +24,13 @@ pub struct Grant {
     pub expires_in: Option<i64>,
 }
 
+/// An answer without a token.
+pub(super) struct Denial {
+    pub(super) status: u16,
+    /// RFC 6749's word for why, where the answer has one.
+    pub(super) error: Option<String>,
+}
+
 impl Api {
     /// A new access token for a refresh token.
     ///
@@ -32,13 +39,8 @@ impl Api {
     /// When the Hub grants none within `patience`.
     #[expect(clippy::disallowed_methods, reason = "a refresh token is for showing to the Hub that issued it")]
     pub fn refresh(&self, refresh_token: &SecretString, patience: Duration) -> Result<Grant, Failure> {
-        let client_id = std::env::var("HF_DEVICE_CODE_OAUTH_CLIENT_ID").unwrap_or_else(|_| CLIENT_ID.to_owned());
-        let form = form(&[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh_token.expose_secret()),
-            ("client_id", &client_id),
-        ]);
-        self.ask_for_token("application/x-www-form-urlencoded", &form, patience)
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
+        Ok(Grant::read(&self.submit("/oauth/token", &fields, patience)?)?)
     }
 
     /// A short-lived access token to `resource` for the id token of a CI job (RFC 8693).
@@ -56,7 +58,7 @@ impl Api {
         });
         let written = Zeroizing::new(body.to_string());
         wipe(&mut body);
-        self.ask_for_token("application/json", &written, patience)
+        Ok(Grant::read(&self.post("/oauth/token", "application/json", &written, patience)?)?)
     }
 
     /// The id token GitHub Actions issues for this job, to be shown to this Hub and to nobody else.
@@ -88,13 +90,18 @@ impl Api {
         id_token.filter(|_| (200..300).contains(&reply.status)).ok_or_else(|| denial(WHO, reply.status, None))
     }
 
-    fn ask_for_token(&self, content_type: &str, body: &str, patience: Duration) -> Result<Grant, Failure> {
-        let url = format!("{}/oauth/token", self.0);
-        let request = agent(&url, patience)
-            .post(&url)
-            .header(header::CONTENT_TYPE, content_type)
-            .header(header::ACCEPT, "application/json");
-        let reply = read(HUB, request.send(body), LONGEST_GRANT)?;
+    /// Sends a page of the Hub's OAuth a form, and with it who asks.
+    #[expect(clippy::disallowed_methods, reason = "huggingface_hub lets a user name another client")]
+    pub(super) fn submit(&self, page: &str, fields: &[(&str, &str)], patience: Duration) -> Result<Reply, Failure> {
+        let client_id = std::env::var("HF_DEVICE_CODE_OAUTH_CLIENT_ID").unwrap_or_else(|_| CLIENT_ID.to_owned());
+        let fields = [fields, &[("client_id", &*client_id)]].concat();
+        self.post(page, "application/x-www-form-urlencoded", &form(&fields), patience)
+    }
+}
+
+impl Grant {
+    /// The token in an answer.
+    pub(super) fn read(reply: &Reply) -> Result<Self, Denial> {
         let mut answer = reply.json();
         let access_token = secret_in(&mut answer, "access_token");
         let refresh_token = secret_in(&mut answer, "refresh_token");
@@ -102,9 +109,15 @@ impl Api {
         let error = answer.get("error").and_then(Value::as_str).map(str::to_owned);
         wipe(&mut answer);
         match access_token {
-            Some(access_token) => Ok(Grant { access_token, refresh_token, expires_in }),
-            None => Err(denial(HUB, reply.status, error.as_deref())),
+            Some(access_token) => Ok(Self { access_token, refresh_token, expires_in }),
+            None => Err(Denial { status: reply.status, error }),
         }
+    }
+}
+
+impl From<Denial> for Failure {
+    fn from(Denial { status, error }: Denial) -> Self {
+        denial(HUB, status, error.as_deref())
     }
 }
 
@@ -119,7 +132,7 @@ fn denial(who: &str, status: u16, error: Option<&str>) -> Failure {
 }
 
 /// A number of seconds as Python's `int()` takes it from JSON: a number, or a string of digits.
-fn seconds(value: &Value) -> Option<i64> {
+pub(super) fn seconds(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| number.to_string().split('.').next()?.parse().ok()),
         Value::String(digits) => digits.trim().parse().ok(),

@@ -1,5 +1,7 @@
 //! `api/whoami-v2`: whose a token is, and what it may do. The endpoint is strictly limited: it is asked when a person asks.
 
+use std::ops::Range;
+
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -125,6 +127,26 @@ impl Identity {
             expires_at: text(&auth["expiresAt"]),
         })
     }
+
+    /// The end of the token's life, in seconds since 1970, where it has one.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<i64> {
+        seconds_since_1970(self.expires_at.as_deref()?)
+    }
+}
+
+/// A time as JavaScript writes it, `2026-12-01T00:00:00.000Z`: always UTC.
+fn seconds_since_1970(text: &str) -> Option<i64> {
+    let number = |range: Range<usize>| text.get(range)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let time = number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
+    if !text.ends_with('Z') || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // years that begin in March end in their leap day (Howard Hinnant, "chrono-compatible low-level date algorithms")
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5;
+    Some((days + day - 1 - 719_468) * 86_400 + time)
 }
 
 impl Organisation {
@@ -189,6 +211,22 @@ mod tests {
             (fine.scopes[0].name.as_deref(), &*fine.scopes[0].permissions),
             (Some("acme"), &["repo.content.read".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn a_time_of_the_hub_is_read() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00:00.000Z", Some(0)),
+            ("2000-02-29T23:59:59Z", Some(951_868_799)),
+            ("2026-12-01T00:00:00.000Z", Some(1_796_083_200)),
+            ("2100-03-01T00:00:01.5Z", Some(4_107_542_401)),
+            ("2026-12-01T00:00:00+01:00", None),
+            ("2026-13-01T00:00:00Z", None),
+            ("tomorrow", None),
+            ("é026-12-01T00:00:00Z", None),
+        ] {
+            assert_eq!(seconds_since_1970(text), seconds, "{text}");
+        }
     }
 
     #[test]

@@ -86,7 +86,8 @@ fn variable(name: &str) -> Option<OsString> {
 }
 
 /// Whether somebody passed `$HF_TOKEN` where nothing expands it: in quotes, in a Dockerfile, in a workflow.
-fn is_placeholder(value: &str) -> bool {
+#[must_use]
+pub fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     let inside = value
         .strip_prefix("${{")

@@ -20,7 +20,7 @@ use self::hf_home::HfHome;
 use self::keychain::Keychain;
 use self::stored::StoredByGit;
 use crate::endpoint::Endpoint;
-use crate::token::{AccessToken, Mark};
+use crate::token::{self, AccessToken, Mark};
 
 /// Which source it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,13 @@ pub fn in_order(token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
 #[must_use]
 pub fn in_order_offline(token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
     with(HfHome::offline(), token_command)
+}
+
+/// The places that are written: what git stored, and the HF home.
+#[must_use]
+pub fn kept() -> (StoredByGit, Rc<HfHome>) {
+    let hf_home = Rc::new(HfHome::offline());
+    (StoredByGit::new(Keychain::default(), Rc::clone(&hf_home)), hf_home)
 }
 
 /// The token of exactly that name, where one is kept: what git stored for an account, else a token of the HF home. For
@@ -126,6 +133,37 @@ pub enum Place {
     TokenFile,
 }
 
+impl Place {
+    /// It in one word, for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ci => "ci",
+            Self::Variable(_) => "environment",
+            Self::Command => "command",
+            Self::Keychain => "keychain",
+            Self::Section => "section",
+            Self::StoredTokens => "stored_tokens",
+            Self::TokenFile => "token_file",
+        }
+    }
+}
+
+/// It in words, for people.
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ci => "the CI job's identity",
+            Self::Variable(name) => name,
+            Self::Command => "the token command",
+            Self::Keychain => "the keychain",
+            Self::Section => "the HF home, where git stored it",
+            Self::StoredTokens => "the HF home",
+            Self::TokenFile => "the HF home's token file",
+        })
+    }
+}
+
 /// A place a token may come from.
 pub trait Source {
     /// Which one it is.
@@ -198,6 +236,12 @@ pub trait Source {
 }
 
 impl Held {
+    /// Whether it is this token.
+    #[must_use]
+    pub fn holds(&self, secret: &SecretString) -> bool {
+        self.token.as_ref().is_some_and(|token| token::same(&token.secret, secret))
+    }
+
     /// One that is known by its place alone.
     fn at(place: Place, token: Option<AccessToken>) -> Self {
         Self { place, name: String::new(), token, is_active: false, is_refreshable: false }

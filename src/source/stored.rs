@@ -12,7 +12,7 @@ use super::keychain::{Keychain, Unavailable};
 use super::{Held, Kind, NotAnother, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
 use crate::notice;
-use crate::token::{self, AccessToken, Stored};
+use crate::token::{self, AccessToken, Mark, Stored};
 
 /// What git stored. A section of ours goes before the keychain's entry of the same account: it is there only because
 /// the keychain was not when it was stored.
@@ -28,6 +28,73 @@ impl StoredByGit {
     #[must_use]
     pub fn new(keychain: Keychain, hf_home: Rc<HfHome>) -> Self {
         Self { keychain, hf_home, entries: OnceCell::new() }
+    }
+
+    /// Keeps a token in the keychain and nowhere else, as a person's latest choice.
+    ///
+    /// # Errors
+    ///
+    /// An [`Unavailable`] where the keychain does not keep it.
+    pub fn keep(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
+        token.stored = Some(self.stored_now());
+        self.keychain.put(endpoint, username, &token)?;
+        self.hf_home.forget_by_git(endpoint, Some(username), None)
+    }
+
+    /// Keeps a token as git's latest, whether it is there already or not: in the keychain, else in a section of ours.
+    ///
+    /// # Errors
+    ///
+    /// When it is kept in neither.
+    pub fn renew(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
+        token.stored = Some(self.stored_now());
+        match self.keychain.put(endpoint, username, &token) {
+            Ok(()) => self.hf_home.forget_by_git(endpoint, Some(username), None),
+            Err(unavailable) => {
+                self.hf_home.store_by_git(endpoint, username, &token)?;
+                if !unavailable.is_absence() {
+                    notice::say(&format!("{unavailable}: the token is kept in the HF home's stored_tokens meanwhile"));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether there is a keychain that answers.
+    #[must_use]
+    pub fn has_keychain(&self, endpoint: &Endpoint) -> bool {
+        matches!(self.in_keychain(endpoint, None), Ok(Some(_)))
+    }
+
+    /// Lets the active token of the HF home go first, also before what was stored beside that very token.
+    ///
+    /// # Errors
+    ///
+    /// When something goes before it still.
+    pub fn give_way(&self, endpoint: &Endpoint) -> Result<()> {
+        let today = self.hf_home.mark()?;
+        let goes_first = |token: &AccessToken| token.stored.as_ref().is_some_and(|stored| stored.mark == today);
+        let outchosen = |mut token: AccessToken| {
+            token.stored = token.stored.map(|stored| Stored { mark: Mark::default(), ..stored });
+            (token.username.clone().unwrap_or_default(), token)
+        };
+        for token in self.hf_home.stored_by_git(endpoint, None)?.into_iter().filter(goes_first) {
+            let (username, token) = outchosen(token);
+            self.hf_home.store_by_git(endpoint, &username, &token)?;
+        }
+        let entries = match self.keychain.find(endpoint, None) {
+            Err(unavailable) if unavailable.is_absence() => Vec::new(),
+            entries => entries?,
+        };
+        for token in entries.into_iter().filter(goes_first) {
+            let (username, token) = outchosen(token);
+            self.keychain.put(endpoint, &username, &token)?;
+        }
+        Ok(())
+    }
+
+    fn stored_now(&self) -> Stored {
+        Stored { at: token::nanoseconds_since_1970(), mark: self.hf_home.mark().unwrap_or_default() }
     }
 
     /// The entry of one account, expired or not.
@@ -114,24 +181,13 @@ impl Source for StoredByGit {
         sections.into_iter().chain(entries).map(|token| token.secret).collect()
     }
 
-    fn put(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
+    fn put(&self, endpoint: &Endpoint, username: &str, token: AccessToken) -> Result<()> {
         if let Ok(Some(entry)) = self.entry(endpoint, username)
             && entry.says_the_same_as(&token)
         {
             return Ok(());
         }
-        token.stored =
-            Some(Stored { at: token::nanoseconds_since_1970(), mark: self.hf_home.mark().unwrap_or_default() });
-        match self.keychain.put(endpoint, username, &token) {
-            Ok(()) => self.hf_home.forget_by_git(endpoint, Some(username), None),
-            Err(unavailable) => {
-                self.hf_home.store_by_git(endpoint, username, &token)?;
-                if !unavailable.is_absence() {
-                    notice::say(&format!("{unavailable}: the token is kept in the HF home's stored_tokens meanwhile"));
-                }
-                Ok(())
-            }
-        }
+        self.renew(endpoint, username, token)
     }
 
     fn remove(&self, wanted: &Wanted, secret: Option<&SecretString>) -> Result<()> {

@@ -5,6 +5,7 @@ pub mod bindings;
 pub mod bypasses;
 pub mod executable;
 mod netrc;
+pub mod plan;
 pub mod registration;
 pub mod rivals;
 pub mod verdict;

@@ -6,6 +6,8 @@ mod rig;
 mod bad_input;
 mod corpus;
 mod erase;
+mod login;
+mod logout;
 mod owner;
 mod protocol;
 mod schemes;

@@ -11,9 +11,11 @@
 mod git;
 mod process;
 mod reply;
+mod terminal;
 mod world;
 
 pub use git::Git;
 pub use process::{finish, finish_within};
 pub use reply::Reply;
+pub use terminal::Terminal;
 pub use world::World;

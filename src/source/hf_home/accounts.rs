@@ -7,12 +7,19 @@ use anyhow::{Result, bail, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::lock::{self, Lock};
-use super::reading::{Active, read_active};
+use super::reading::{Active, Stored, read_active};
 use super::replacement::Replacement;
 use super::stored_tokens::Section;
 use super::{HfHome, file, secret_of, sections};
 use crate::notice::cannot;
 use crate::token;
+
+/// Whether a section of `stored_tokens` can have that name.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let is_whole = name.trim_matches(token::is_space) == name;
+    !name.is_empty() && is_whole && name != "DEFAULT" && !name.contains(|c: char| c.is_control() || c == ']')
+}
 
 /// A login to be kept.
 #[derive(Debug)]
@@ -35,8 +42,7 @@ impl HfHome {
     /// When `stored_tokens` cannot be read, written, or hold that name: then it is what it was.
     #[expect(clippy::disallowed_methods, reason = "the section is where the login is kept")]
     pub fn save(&self, name: &str, login: &Login) -> Result<()> {
-        let is_name = !name.is_empty() && name != "DEFAULT" && !name.contains(|c: char| c.is_control() || c == ']');
-        ensure!(is_name, "stored_tokens cannot hold a token of that name (choose another)");
+        ensure!(is_name(name), "stored_tokens cannot hold a token of that name (choose another)");
         let Login { secret, refresh_token, expires_at, username } = login;
         let expires_at = expires_at.map(|end| end.to_string());
         let fields = [
@@ -91,6 +97,22 @@ impl HfHome {
         let path = &self.paths().token;
         let _lock = self.lock()?;
         if matches!(read_active(path)?, Active::Token(active) if token::same(&active, secret)) {
+            fs::remove_file(path).map_err(|error| cannot("remove", path, &error))?;
+            self.reading.renew();
+        }
+        Ok(())
+    }
+
+    /// Removes a `stored_tokens` that is this bare token and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// When it is left.
+    pub fn forget_bare(&self, secret: &SecretString) -> Result<()> {
+        let path = &self.paths().stored_tokens;
+        let _lock = self.lock()?;
+        self.reading.renew();
+        if matches!(self.stored()?, Stored::Bare(held) if token::same(held, secret)) {
             fs::remove_file(path).map_err(|error| cannot("remove", path, &error))?;
             self.reading.renew();
         }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::json;
 
 use super::http::{Request, Response};
 
@@ -20,23 +19,6 @@ pub enum Role {
 pub struct Account {
     pub name: String,
     pub role: Role,
-}
-
-impl Account {
-    pub(super) fn whoami(&self) -> Response {
-        let role = match self.role {
-            Role::Read => "read",
-            Role::Write => "write",
-        };
-        let body = json!({
-            "type": "user", "id": "000000000000000000000000", "name": self.name, "fullname": self.name,
-            "canPay": false, "isPro": false, "avatarUrl": "/avatar.svg", "periodEnd": null, "orgs": [],
-            "auth": { "type": "access_token", "accessToken": {
-                "displayName": format!("token of {}", self.name), "role": role, "createdAt": "2026-01-01T00:00:00.000Z",
-            } },
-        });
-        Response::json(200, &body)
-    }
 }
 
 /// The tokens that are good.

@@ -5,10 +5,12 @@ mod access;
 mod certificates;
 mod http;
 mod lfs;
+mod login;
 mod oauth;
 mod repository;
 mod smart_http;
 mod visits;
+mod whoami;
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -25,11 +27,15 @@ pub use access::{Account, Role};
 use access::{Shown, Tokens};
 use certificates::Certificates;
 use http::{Request, Response};
+pub use login::Step;
 use oauth::Oauth;
 pub use oauth::{ACTIONS_HOST, Asked, JOB_TOKEN, Mood};
 use repository::Repositories;
 pub use repository::{File, Repository};
+use serde_json::Value;
 pub use visits::Visit;
+use whoami::Whoami;
+pub use whoami::WhoamiMood;
 
 /// The names the Hub's certificate is good for. `evil.example` is somebody else's machine that asks for a password,
 /// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`, `actions.example`
@@ -53,6 +59,10 @@ struct State {
     repositories: RwLock<Repositories>,
     visits: Mutex<Vec<Visit>>,
     oauth: Oauth,
+    whoami: Whoami,
+    /// Tokens that were ended by `api/credentials/revoke`.
+    revoked: Mutex<Vec<String>>,
+    refuses_to_revoke: AtomicBool,
     /// The signed URLs have run out.
     signatures_expired: AtomicBool,
 }
@@ -72,6 +82,9 @@ impl Hub {
             repositories: RwLock::default(),
             visits: Mutex::default(),
             oauth: Oauth::default(),
+            whoami: Whoami::default(),
+            revoked: Mutex::default(),
+            refuses_to_revoke: AtomicBool::default(),
             signatures_expired: AtomicBool::default(),
         });
         let shared = Arc::clone(&state);
@@ -104,6 +117,31 @@ impl Hub {
     /// From now on `token` is answered with 401.
     pub fn revoke(&self, token: &str) {
         self.state.tokens.write().expect("lock").remove(token);
+    }
+
+    /// What whoami says of `token` besides what it says of every token of that account.
+    pub fn describe(&self, token: &str, description: Value) {
+        self.state.whoami.describe(token, description);
+    }
+
+    /// How whoami answers from now on.
+    pub fn whoami_is(&self, mood: WhoamiMood) {
+        self.state.whoami.set_mood(mood);
+    }
+
+    /// The next login in the browser takes these steps, and then is that account's.
+    pub fn expect_login(&self, account: &str, steps: &[Step]) {
+        self.state.oauth.expect_login(account, steps);
+    }
+
+    /// From now on no token is ended by who holds it.
+    pub fn refuse_to_revoke(&self) {
+        self.state.refuses_to_revoke.store(true, Ordering::Relaxed);
+    }
+
+    /// The tokens that were ended by who held them.
+    pub fn revoked(&self) -> Vec<String> {
+        self.state.revoked.lock().expect("lock").clone()
     }
 
     /// From now on the storage behind the signed URLs wants a password, as a cache in front of it may.
@@ -228,6 +266,19 @@ impl State {
         response
     }
 
+    /// Any caller may end a token it has, and is not told which was known.
+    fn revoke(&self, request: &Request) -> Response {
+        if self.refuses_to_revoke.load(Ordering::Relaxed) {
+            return Response::text(503, "try later");
+        }
+        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        for token in asked["credentials"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            self.tokens.write().expect("lock").remove(token);
+            self.revoked.lock().expect("lock").push(token.to_owned());
+        }
+        Response::text(202, "")
+    }
+
     fn route(&self, request: &Request, shown: &Shown) -> Response {
         match request.host.as_str() {
             // whatever it is asked for, it wants a password
@@ -243,12 +294,18 @@ impl State {
         if request.path.ends_with("/oauth/token") && request.method == "POST" {
             return self.issue(request);
         }
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/oauth/device") => return self.oauth.begin_login(request),
+            ("POST", "/api/credentials/revoke") => return self.revoke(request),
+            _ => {}
+        }
         let account = match self.tokens.read().expect("lock").recognise(shown) {
             Ok(account) => account,
             Err(refusal) => return refusal,
         };
         if request.path == "/api/whoami-v2" {
-            return account.map_or_else(Response::unauthorized, |account| account.whoami());
+            return account
+                .map_or_else(Response::unauthorized, |account| self.whoami.of(&account, shown.secret().as_deref()));
         }
         let Some((name, service)) = repository::split(&request.path) else {
             return Response::not_found();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::access::{Account, Role};
 use super::http::{Request, Response};
+use super::login::{self, Logins, Step};
 
 /// Where jobs ask for their id token, and what they show there.
 pub const ACTIONS_HOST: &str = "actions.example";
@@ -55,6 +56,7 @@ struct Book {
     publishers: HashMap<String, (String, String)>,
     asked: Vec<Asked>,
     issued: usize,
+    logins: Logins,
 }
 
 impl Default for Book {
@@ -67,6 +69,7 @@ impl Default for Book {
             publishers: HashMap::new(),
             asked: Vec::new(),
             issued: 0,
+            logins: Logins::default(),
         }
     }
 }
@@ -103,6 +106,16 @@ impl Oauth {
         self.book().publishers.insert(id_token.to_owned(), (resource.to_owned(), account.to_owned()));
     }
 
+    /// A login in the browser takes these steps, and then is that account's.
+    pub(super) fn expect_login(&self, account: &str, steps: &[Step]) {
+        self.book().logins.expect(account, steps);
+    }
+
+    /// The answer to a request for a code.
+    pub(super) fn begin_login(&self, request: &Request) -> Response {
+        self.book().logins.begin(&fields(request))
+    }
+
     pub(super) fn asked(&self) -> Vec<Asked> {
         self.book().asked.clone()
     }
@@ -119,6 +132,9 @@ impl Oauth {
             book.asked.push(asked.clone());
             book.mood
         };
+        if let Some(answer) = self.step(&asked.fields) {
+            return (answer, Change::default());
+        }
         let answer = match mood {
             Mood::Prompt => None,
             Mood::Slow(late) => {
@@ -135,6 +151,15 @@ impl Oauth {
             Mood::Floods => Some(Response::text(200, &"x".repeat(1 << 20))),
         };
         answer.map_or_else(|| self.book().grant(&asked.fields), |answer| (answer, Change::default()))
+    }
+}
+
+impl Oauth {
+    /// What a login that is not confirmed yet is answered.
+    fn step(&self, asked: &HashMap<String, String>) -> Option<Response> {
+        let step = self.book().logins.step(asked)?;
+        // nothing is held while it takes its time
+        Some(step.answer())
     }
 }
 
@@ -157,6 +182,17 @@ impl Book {
                     answer["refresh_token"] = refresh_token.into();
                 }
                 (self.said(answer), Change { granted: Some((token, writer(name))), dead: Some(dead) })
+            }
+            login::GRANT_TYPE => {
+                let Some(name) = self.logins.confirmed(field("device_code")) else {
+                    return (denied("invalid_grant"), Change::default());
+                };
+                let (token, refresh_token) = (format!("hf_oauth_{name}{number}"), format!("rt_{name}{number}"));
+                self.sessions.insert(refresh_token.clone(), (token.clone(), name.clone()));
+                let answer = json!({
+                    "access_token": token, "refresh_token": refresh_token, "token_type": "bearer", "expires_in": self.lives,
+                });
+                (self.said(answer), Change { granted: Some((token, writer(name))), dead: None })
             }
             "urn:ietf:params:oauth:grant-type:token-exchange" => {
                 let publisher = self.publishers.get(field("subject_token"));
@@ -192,7 +228,7 @@ pub(super) fn id_token(request: &Request) -> Response {
     }
 }
 
-fn denied(error: &str) -> Response {
+pub(super) fn denied(error: &str) -> Response {
     Response::json(400, &json!({"error": error, "error_description": "no hf_Secret for you"}))
 }
 

@@ -1,0 +1,222 @@
+//! `login`: a token is taken from the browser, from the terminal or from stdin, verified, kept, and made git's.
+
+mod keep;
+
+use std::io::{self, IsTerminal as _, Read as _};
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use self::keep::{Keeper, Newcomer};
+use super::{portrait, warn_once, winner};
+use crate::cli::{self, Login};
+use crate::endpoint::{Endpoint, Hub};
+use crate::helper::Standing;
+use crate::here::Here;
+use crate::hub::oauth::Grant;
+use crate::hub::whoami::Identity;
+use crate::hub::{Api, Failure};
+use crate::refusals::Refusals;
+use crate::repository;
+use crate::repository::entry::Scope;
+use crate::source::{Kind, environment};
+use crate::terminal::{self, Dots, note, printable, say, warn};
+use crate::token;
+use crate::wiring::plan::Plan;
+use crate::wiring::registration::Section;
+use crate::wiring::{bypasses, rivals};
+
+/// No token is as long.
+const LONGEST: u64 = 64 << 10;
+
+/// Where a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Browser,
+    Terminal,
+    Stdin,
+}
+
+/// Logs in.
+///
+/// # Errors
+///
+/// When there is no token, the Hub does not know it, or it cannot be kept: then nothing was changed.
+pub fn run(options: &Login) -> Result<()> {
+    ensure!(options.token.is_none() && options.words.is_empty(), cli::IN_ARGV);
+    let hub = Hub::from_env();
+    let endpoint =
+        hub.api_endpoint().context("HF_ENDPOINT is no URL a token may be sent to (set it to one, or unset it)")?;
+    let way = chosen_way(options, &endpoint)?;
+    let keeper = Keeper::open(&endpoint, options, way == Way::Browser)?;
+    let newcomer = match way {
+        Way::Browser => from_browser(&endpoint, options)?,
+        Way::Terminal => pasted(&terminal::ask_hidden("Paste the token (it is not shown):")?, &endpoint, options)?,
+        Way::Stdin => pasted(&from_stdin()?, &endpoint, options)?,
+    };
+    let kept = keeper.keep(&newcomer)?;
+    if let Some(identity) = &newcomer.identity {
+        Refusals::from_env().forget_all_of(&endpoint, &newcomer.login.secret);
+        portrait::of(identity, vec![("kept", kept)]).iter().try_for_each(|line| say(line))?;
+    } else {
+        say(&format!("kept {}, without asking the Hub whose it is", printable(&kept)))?;
+    }
+    if !options.no_setup
+        && let Err(error) = set_up(&hub, &endpoint)
+    {
+        warn(&format!("git does not ask this helper yet: {error:#} (then run git-credential-hf setup)"));
+    }
+    tell_what_wins(&Here::from_cwd(), &newcomer.login.secret);
+    Ok(())
+}
+
+/// What keeps git from using the login.
+fn tell_what_wins(here: &Here, secret: &SecretString) {
+    warn_once(bypasses::warnings(&here.hub.urls(), &here.entries));
+    match winner(here, &Refusals::from_env()) {
+        Some((_, Standing::Has(token))) if token::same(&token.secret, secret) => {}
+        // told of among what goes past
+        Some((Kind::Environment, _)) => {}
+        Some((Kind::Ci, _)) => {
+            warn("HF_OIDC_RESOURCE is set: while it is, git uses the identity of the CI job, not this login")
+        }
+        Some((Kind::Command, _)) => warn(
+            "git's helper line names a token command, which goes before this login (git-credential-hf setup \
+             --token-command '' takes it away)",
+        ),
+        _ => match &here.requested {
+            Some(name) => warn(&format!(
+                "git asks for {} here, so it does not use this login (git-credential-hf switch makes another git's)",
+                printable(name)
+            )),
+            None => warn("git does not use this login here: git-credential-hf status tells why"),
+        },
+    }
+}
+
+fn chosen_way(options: &Login, endpoint: &Endpoint) -> Result<Way> {
+    match options {
+        Login { browser: true, .. } => return Ok(Way::Browser),
+        // what is typed there would be shown
+        Login { with_token: true, .. } if io::stdin().is_terminal() => return Ok(Way::Terminal),
+        Login { with_token: true, .. } => return Ok(Way::Stdin),
+        _ => {}
+    }
+    ensure!(
+        terminal::is_interactive(),
+        "there is no terminal to ask at (git-credential-hf login --with-token reads a token from stdin, --browser shows a \
+         code to confirm in a browser)"
+    );
+    if options.name.is_some() {
+        return Ok(Way::Terminal);
+    }
+    note("How do you want to log in?");
+    note("  1  in the browser: the token is refreshed from then on");
+    note(&format!("  2  paste a token from {}/settings/tokens", endpoint.url()));
+    loop {
+        match terminal::ask("1 or 2:")?.as_str() {
+            "1" => return Ok(Way::Browser),
+            "2" => return Ok(Way::Terminal),
+            _ => {}
+        }
+    }
+}
+
+fn from_browser(endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
+    let grant = confirmed(endpoint).context("cannot log in")?;
+    let Grant { access_token, refresh_token, expires_in } = grant;
+    let identity = verified(endpoint, &access_token, options)?;
+    let mut newcomer = Newcomer::new(access_token, identity);
+    newcomer.login.refresh_token = refresh_token;
+    newcomer.login.expires_at = expires_in.map(|seconds| token::now().saturating_add(seconds));
+    Ok(newcomer)
+}
+
+/// The person is told where to go, and waited for; Ctrl-C ends it, since nothing is kept yet.
+fn confirmed(endpoint: &Endpoint) -> Result<Grant, Failure> {
+    let api = Api::of(endpoint)?;
+    let mut code = api.device_code()?;
+    note("Open this page in a browser, on this device or another:");
+    note(&format!("    {}", printable(&code.url)));
+    note("and confirm that it shows this code:");
+    note(&format!("    {}", printable(&code.user_code)));
+    let dots = Dots::behind("Waiting for you ");
+    loop {
+        if let Some(grant) = api.poll(&mut code)? {
+            return Ok(grant);
+        }
+        dots.step();
+        std::thread::sleep(code.interval);
+    }
+}
+
+fn from_stdin() -> Result<Zeroizing<String>> {
+    // read into its full length at once, since a buffer that grows leaves a copy behind
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST)? + 1));
+    io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes).context("cannot read stdin")?;
+    ensure!(bytes.len() as u64 <= LONGEST, "what is on stdin is longer than any token");
+    let text = std::str::from_utf8(&bytes).map_err(|_| anyhow!("what is on stdin is no text, so it is no token"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn pasted(text: &str, endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
+    let secret = checked(text, options)?;
+    let identity = verified(endpoint, &secret, options)?;
+    Ok(Newcomer::new(secret, identity))
+}
+
+/// What was pasted, if it may be a token.
+fn checked(text: &str, options: &Login) -> Result<SecretString> {
+    let text = text.trim_matches(token::is_space);
+    let secret = token::clean(text).context("that was empty, so nothing was kept")?;
+    ensure!(
+        !environment::is_placeholder(text),
+        "that is the name of a variable instead of a token: give its value, as in `printenv HF_TOKEN | git-credential-hf \
+         login --with-token`"
+    );
+    ensure!(
+        !text.starts_with("api_org_"),
+        "that is a token of an organisation, which the Hub takes no longer: use one of your own account's"
+    );
+    let breaks = |c: char| (c.is_control() || c.is_whitespace()) && !"\r\n".contains(c);
+    ensure!(!text.contains(breaks), "that has blanks in it, so it is no token");
+    if text.starts_with("hf_") || options.no_verify {
+        return Ok(secret);
+    }
+    let question = "That does not start with hf_, as the Hub's tokens do. Is it one all the same?";
+    ensure!(
+        terminal::is_interactive() && terminal::confirm(question)?,
+        "that does not start with hf_, as the Hub's tokens do, so nothing was kept (--no-verify keeps it all the same)"
+    );
+    Ok(secret)
+}
+
+fn verified(endpoint: &Endpoint, secret: &SecretString, options: &Login) -> Result<Option<Identity>> {
+    if options.no_verify {
+        return Ok(None);
+    }
+    match Api::of(endpoint).and_then(|api| api.whoami(secret)) {
+        Ok(identity) if identity.kind == "org" => {
+            bail!("that is a token of an organisation: use one of your own account's")
+        }
+        Ok(identity) => Ok(Some(identity)),
+        Err(Failure::Refused(why)) => {
+            bail!("{why}, so nothing was kept (make a new one at {}/settings/tokens)", endpoint.url())
+        }
+        Err(Failure::Passing(why)) => bail!("{why}; nothing was kept (--no-verify keeps it without asking the Hub)"),
+    }
+}
+
+/// What `setup` does, where git does not ask this helper yet.
+fn set_up(hub: &Hub, endpoint: &Endpoint) -> Result<()> {
+    if rivals::our_line(endpoint.url(), &repository::effective_entries()?).is_some() {
+        return Ok(());
+    }
+    let sections: Vec<_> = hub.urls().into_iter().map(Section::of).collect();
+    Plan::of(Scope::Global, &sections, None)?
+        .write()?
+        .into_iter()
+        .for_each(|section| super::tell_doubt(Scope::Global, section));
+    say("git asks this helper from now on (git-credential-hf unsetup takes that back)")
+}

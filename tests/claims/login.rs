@@ -1,0 +1,226 @@
+//! `login` where the Hub is not asked, and everything it refuses before it would be.
+
+use crate::rig::{Terminal, World};
+
+const TOKEN: &str = "hf_AliceAliceAliceAliceAliceAliceAlic";
+const OTHER: &str = "hf_BobBobBobBobBobBobBobBobBobBobBobB";
+
+const UNVERIFIED: [&str; 4] = ["login", "--with-token", "--no-verify", "--no-setup"];
+
+/// What git is answered for the Hub now.
+fn answered(world: &World, username: &str) -> String {
+    let wanted = format!("protocol=https\nhost=huggingface.co\n{username}");
+    let reply = world.helper(&["get"], wanted);
+    reply.attribute("password").unwrap_or_default()
+}
+
+#[test]
+fn without_a_keychain_it_is_kept_as_hf_keeps_it() {
+    let world = World::new();
+    let reply = world.helper(&["login", "--with-token", "--no-verify", "--name", "work"], format!("{TOKEN}\n"));
+    reply.succeeded().hides(TOKEN);
+    assert!(reply.out().contains("the HF home as work"), "{reply:?}");
+    assert_eq!(world.read_stored_tokens(), format!("[work]\nhf_token = {TOKEN}\n\n"));
+    let active = std::fs::read_to_string(world.hf_home().join("token")).expect("the active token");
+    assert_eq!(active, TOKEN);
+    assert_eq!(answered(&world, ""), TOKEN);
+    assert_eq!(answered(&world, "username=work\n"), TOKEN);
+}
+
+#[test]
+fn nobodys_name_is_hf_user() {
+    let world = World::new();
+    world.helper(&UNVERIFIED, TOKEN).succeeded();
+    assert!(world.read_stored_tokens().starts_with("[hf_user]\n"));
+}
+
+#[test]
+fn git_asks_this_helper_afterwards_unless_that_is_not_wanted() {
+    let world = World::new();
+    world.helper(&UNVERIFIED, TOKEN).succeeded();
+    assert!(!world.home().join(".gitconfig").exists(), "--no-setup");
+    let reply = world.helper(&UNVERIFIED[..3], TOKEN);
+    assert!(reply.succeeded().out().contains("git asks this helper from now on"), "{reply:?}");
+    let said = world.git(&["credential", "fill"]);
+    drop(said);
+    let config = std::fs::read_to_string(world.home().join(".gitconfig")).expect("written");
+    assert_eq!(config.matches("helper = ").count(), 4, "{config}");
+    let again = world.helper(&UNVERIFIED[..3], TOKEN);
+    assert!(!again.succeeded().out().contains("from now on"), "{again:?}");
+    assert_eq!(std::fs::read_to_string(world.home().join(".gitconfig")).expect("there"), config);
+}
+
+#[test]
+fn what_is_no_token_is_refused_with_the_reason() {
+    for (input, reason) in [
+        ("", "empty"),
+        (" \n\n", "empty"),
+        ("$HF_TOKEN", "name of a variable"),
+        ("${HF_TOKEN}\n", "name of a variable"),
+        ("api_org_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "organisation"),
+        ("hf_AAAA BBBB", "blanks"),
+        ("hf_AAAA\0BBBB", "blanks"),
+        ("hf_AAAA\x1bBBBB", "blanks"),
+    ] {
+        let world = World::new();
+        for args in [&UNVERIFIED[..], &["login", "--with-token", "--no-setup"]] {
+            let reply = world.helper(args, input);
+            reply.refused().says(reason).hides("AAAA");
+            assert!(!world.hf_home().exists(), "something was kept of {input:?}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_look_like_a_token_wants_no_verify() {
+    let world = World::new();
+    world.helper(&["login", "--with-token", "--no-setup"], "test1").refused().says("--no-verify").hides("test1");
+    world.helper(&UNVERIFIED, "test1").succeeded();
+    assert_eq!(answered(&world, ""), "test1");
+}
+
+#[test]
+fn what_is_too_long_or_no_text_is_refused() {
+    let world = World::new();
+    world.helper(&UNVERIFIED, format!("hf_{}", "A".repeat(70_000))).refused().says("longer than any token");
+    world.helper(&UNVERIFIED, b"hf_\xff\xfe").refused().says("no text");
+    assert!(!world.hf_home().exists());
+}
+
+#[test]
+fn a_token_on_the_command_line_is_refused_and_not_shown() {
+    let world = World::new();
+    for args in [
+        &["login", TOKEN][..],
+        &["login", "--token", TOKEN],
+        &["login", &format!("--token={TOKEN}")],
+        &["login", "--with-token", TOKEN],
+        &["login", "test1"],
+        &["login", "--tokn", TOKEN],
+        &["login", &format!("--with-token={TOKEN}")],
+        &["whoami", TOKEN],
+        &["setup", TOKEN],
+        &[&format!("--x={TOKEN}"), "list"],
+    ] {
+        let reply = world.helper(args, "");
+        reply.refused().says("no place on the command line").hides(TOKEN).hides("test1");
+        assert!(!world.hf_home().exists());
+    }
+    world.helper(&["logout", TOKEN], "").refused().hides(TOKEN);
+}
+
+#[test]
+fn without_a_terminal_it_names_the_two_ways() {
+    World::new().helper(&["login"], "").refused().says("--with-token").says("--browser");
+}
+
+#[test]
+fn without_the_network_nothing_is_kept() {
+    let world = World::new().env("HF_HUB_OFFLINE", "1");
+    world.helper(&["login", "--with-token"], TOKEN).refused().says("HF_HUB_OFFLINE").says("--no-verify").hides(TOKEN);
+    world.helper(&["login", "--browser"], "").refused().says("HF_HUB_OFFLINE");
+    assert!(!world.hf_home().exists());
+}
+
+#[test]
+fn the_latest_login_wins_whatever_was_active_before() {
+    let world = World::new();
+    let login = |name: &str, token: &str| {
+        world.helper(&["login", "--with-token", "--no-verify", "--no-setup", "--name", name], token).succeeded();
+        assert_eq!(answered(&world, ""), token);
+    };
+    login("one", TOKEN);
+    // git stores another beside it, which goes first from then on
+    world.credential("approve", "protocol=https\nhost=huggingface.co\nusername=git\npassword=test1\n").is_silent();
+    assert_eq!(answered(&world, ""), "test1");
+    login("one", TOKEN);
+    login("two", OTHER);
+    login("one", TOKEN);
+}
+
+#[test]
+fn the_same_token_is_there_already() {
+    let world = World::new();
+    world.helper(&["login", "--with-token", "--no-verify", "--name", "work"], TOKEN).succeeded();
+    let before = world.read_stored_tokens();
+    let reply = world.helper(&UNVERIFIED, TOKEN);
+    assert!(reply.succeeded().out().contains("in the HF home already as work"), "{reply:?}");
+    assert_eq!(world.read_stored_tokens(), before);
+}
+
+#[test]
+fn another_token_of_that_name_is_not_replaced_without_a_person() {
+    let world = World::new();
+    world.helper(&UNVERIFIED, TOKEN).succeeded();
+    let reply = world.helper(&UNVERIFIED, OTHER);
+    reply.refused().says("hf_user has another token already").says("--name").hides(TOKEN).hides(OTHER);
+    assert_eq!(answered(&world, ""), TOKEN);
+    // one that has expired is no loss
+    let world = World::new().stored_tokens(&format!("[hf_user]\nhf_token = {TOKEN}\nexpires_at = 7\n"));
+    world.helper(&UNVERIFIED, OTHER).succeeded();
+    assert_eq!(answered(&world, ""), OTHER);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_left_as_it_is() {
+    let world = World::new().stored_tokens("[broken\n");
+    world.helper(&UNVERIFIED, TOKEN).refused().says("stored_tokens").hides(TOKEN);
+    assert_eq!(world.read_stored_tokens(), "[broken\n");
+}
+
+#[test]
+fn what_goes_before_the_login_is_said() {
+    let world = World::new().env("HF_TOKEN", OTHER);
+    world.helper(&UNVERIFIED, TOKEN).succeeded().says("HF_TOKEN is set").hides(OTHER);
+    let world = World::new().global_config("[credential \"https://huggingface.co\"]\n\tusername = carol\n");
+    world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded();
+    world.helper(&["login", "--with-token", "--no-verify", "--name", "work"], OTHER).succeeded();
+    let world = world.stored_tokens(&format!("[carol]\nhf_token = {OTHER}\n"));
+    world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded().says("git asks for carol here");
+    let world = World::new();
+    world.helper(&["setup", "--token-command", "echo hf_x"], "").succeeded();
+    world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded().says("token command");
+}
+
+#[test]
+fn a_paste_is_not_shown_and_ctrl_c_gives_the_terminal_back() {
+    let world = World::new();
+    let args = ["login", "--no-verify", "--no-setup"];
+    let mut terminal = Terminal::helper(&world, &args);
+    terminal.shows("1 or 2:").types("x\n").shows("1 or 2:").types("2\n").shows("not shown):").hides_typing();
+    let argv = std::fs::read(format!("/proc/{}/cmdline", terminal.id())).expect("it runs");
+    terminal.types(TOKEN).types("\n");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(terminal.shows_typing() && !terminal.shown().contains(TOKEN), "{}", terminal.shown());
+    assert!(!String::from_utf8_lossy(&argv).contains(TOKEN));
+    assert_eq!(answered(&world, ""), TOKEN);
+
+    let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify", "--name", "two"]);
+    terminal.shows("not shown):").hides_typing().types("hf_half\x03");
+    assert_eq!(terminal.ends(), -2, "{}", terminal.shown());
+    assert!(terminal.shows_typing(), "the terminal is left hiding what is typed");
+    assert!(!terminal.shown().contains("half") && !world.read_stored_tokens().contains("half"));
+
+    let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify"]);
+    terminal.shows("not shown):").hides_typing().types("\n");
+    assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
+    assert!(terminal.shown().contains("empty"), "{}", terminal.shown());
+}
+
+#[test]
+fn a_person_may_insist_and_decides_about_another_token() {
+    let world = World::new();
+    world.helper(&UNVERIFIED, TOKEN).succeeded();
+    let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify", "--no-setup"]);
+    terminal.shows("not shown):").hides_typing().types(OTHER).types("\n");
+    terminal.shows("hf_user has another token already, hf_****Alic").shows("1, 2 or 3:").types("3\n");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert_eq!(answered(&world, ""), OTHER);
+    assert_eq!(answered(&world, "username=hf_user\n"), TOKEN);
+    assert_eq!(answered(&world, "username=hf_user-2\n"), OTHER);
+
+    let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-setup"]);
+    terminal.shows("not shown):").hides_typing().types("test1\n").shows("Is it one all the same?").types("n\n");
+    assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
+    assert!(!world.read_stored_tokens().contains("test1"));
+}

@@ -1,0 +1,128 @@
+//! `logout` of what files keep, where the Hub is not asked; and `whoami` where nobody could be.
+
+use crate::rig::{Terminal, World};
+
+const ALICE: &str = "hf_AliceAliceAliceAliceAliceAliceAlic";
+const BOB: &str = "hf_BobBobBobBobBobBobBobBobBobBobBobB";
+const GITS: &str = "test1";
+
+/// Two tokens of hf's, alice's active, and one that git stored for carol.
+fn home() -> World {
+    let world = World::new()
+        .token(ALICE)
+        .stored_tokens(&format!("[alices]\nhf_token = {ALICE}\nusername = alice\n\n[bobs]\nhf_token = {BOB}\n\n"));
+    let known = format!("protocol=https\nhost=huggingface.co\nusername=carol\npassword={GITS}\n");
+    world.credential("approve", known).is_silent();
+    world
+}
+
+fn kept(world: &World) -> Vec<&'static str> {
+    let file = world.read_stored_tokens();
+    [ALICE, BOB, GITS].into_iter().filter(|secret| file.contains(secret)).collect()
+}
+
+fn has_active(world: &World) -> bool {
+    world.hf_home().join("token").exists()
+}
+
+#[test]
+fn a_named_one_goes_alone() {
+    for (name, left, active) in [
+        ("alices", vec![BOB, GITS], false),
+        // the account's name will do where nothing is called so
+        ("alice", vec![BOB, GITS], false),
+        ("bobs", vec![ALICE, GITS], true),
+        ("carol", vec![ALICE, BOB], true),
+    ] {
+        let world = home();
+        let reply = world.helper(&["logout", name], "");
+        reply.succeeded().hides(ALICE).hides(BOB).hides(GITS);
+        assert!(reply.out().starts_with("logged out of "), "{reply:?}");
+        assert_eq!(kept(&world), left, "{name}");
+        assert_eq!(has_active(&world), active, "{name}");
+    }
+}
+
+#[test]
+fn without_a_name_it_is_the_one_git_uses() {
+    let world = home();
+    for (gone, left) in [(GITS, vec![ALICE, BOB]), (ALICE, vec![BOB]), (BOB, vec![])] {
+        world.helper(&["logout"], "").succeeded();
+        assert_eq!(kept(&world), left, "{gone}");
+    }
+    world.helper(&["logout"], "").refused().says("nobody is logged in here");
+}
+
+#[test]
+fn a_refused_one_is_still_the_one_git_uses() {
+    let world = World::new().token(ALICE);
+    let refused = format!("protocol=https\nhost=huggingface.co\nusername=hf_user\npassword={ALICE}\n");
+    world.helper(&["erase"], refused).succeeded();
+    world.helper(&["logout"], "").succeeded();
+    assert!(!has_active(&world));
+}
+
+#[test]
+fn what_is_not_kept_cannot_be_forgotten() {
+    let world = home().env("HF_TOKEN", BOB);
+    world.helper(&["logout"], "").refused().says("unset HF_TOKEN").hides(BOB);
+    assert_eq!(kept(&world), [ALICE, BOB, GITS]);
+    let world = home();
+    world.helper(&["setup", "--token-command", "echo hf_x"], "").succeeded();
+    world.helper(&["logout"], "").refused().says("--token-command ''");
+    world.helper(&["logout", "nobody"], "").refused().says("no token of that name");
+}
+
+#[test]
+fn all_of_them_are_asked_about() {
+    let world = home();
+    world.helper(&["logout", "--all"], "").refused().says("--yes");
+    assert_eq!(kept(&world), [ALICE, BOB, GITS]);
+    let mut terminal = Terminal::helper(&world, &["logout", "--all"]);
+    terminal.shows("alices").shows("Forget what is listed? [y/N]").types("\n");
+    assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
+    assert_eq!(kept(&world), [ALICE, BOB, GITS]);
+    let mut terminal = Terminal::helper(&world, &["logout", "--all"]);
+    terminal.shows("[y/N]").types("y\n");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(kept(&world).is_empty() && !has_active(&world));
+
+    let world = home();
+    world.helper(&["logout", "--all", "-y"], "").succeeded();
+    assert!(kept(&world).is_empty() && !has_active(&world));
+}
+
+#[test]
+fn a_token_without_a_name_goes_too() {
+    let world = World::new().token(ALICE);
+    world.helper(&["logout"], "").succeeded();
+    assert!(!has_active(&world));
+    let world = World::new().stored_tokens(ALICE);
+    world.helper(&["logout"], "").succeeded();
+    assert_eq!(world.read_stored_tokens(), "");
+}
+
+#[test]
+fn what_remains_is_said() {
+    let world = home().env("HUGGING_FACE_HUB_TOKEN", ALICE).global_config(
+        "[credential \"https://huggingface.co\"]\n\tusername = alices\n[credential \"https://huggingface.co/acme\"]\n\
+         \tusername = alices\n",
+    );
+    let reply = world.helper(&["logout", "alices"], "");
+    reply.succeeded().says("the same token is in HUGGING_FACE_HUB_TOKEN still").says("names it still");
+    assert!(reply.err().contains("credential.https://huggingface.co/acme.username"), "{reply:?}");
+    assert!(reply.out().contains("git now uses hf_****Alic, from HUGGING_FACE_HUB_TOKEN"), "{reply:?}");
+
+    let world = home();
+    let reply = world.helper(&["logout", "carol"], "");
+    assert!(reply.out().contains("git now uses hf_****Alic, from the HF home"), "{reply:?}");
+    let reply = world.helper(&["logout", "--all", "--yes"], "");
+    assert!(reply.out().ends_with("git has no token here now\n"), "{reply:?}");
+}
+
+#[test]
+fn nobody_is_who_git_would_be_where_nobody_is_logged_in() {
+    World::new().helper(&["whoami"], "").refused().says("nobody is logged in here (git-credential-hf login)");
+    let world = World::new().token(ALICE).env("HF_HUB_OFFLINE", "1");
+    world.helper(&["whoami", "--json"], "").refused().says("HF_HUB_OFFLINE").says("hf_****Alic").hides(ALICE);
+}
