@@ -161,7 +161,6 @@ pub fn ask(question: &str) -> Result<String> {
 /// When there is no terminal, or they end the input.
 pub fn ask_hidden(question: &str) -> Result<Zeroizing<String>> {
     let typed = uninterrupted(|| rpassword::prompt_password(format!("{question} ")));
-    note("");
     typed.map(Zeroizing::new).map_err(|_| anyhow!("there was no answer at the terminal, so nothing was done"))
 }
 

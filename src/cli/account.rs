@@ -55,15 +55,11 @@ pub struct Login {
     #[arg(long)]
     pub no_setup: bool,
     /// Where people put the token: taken so that it is refused without being shown.
-    #[arg(long = "token", hide = true, num_args = 0..=1, default_missing_value = "", value_parser = secret)]
+    #[arg(long = "token", hide = true, num_args = 0..=1, default_missing_value = "")]
     pub token: Option<SecretString>,
     /// The same.
-    #[arg(hide = true, value_parser = secret)]
+    #[arg(hide = true)]
     pub words: Vec<SecretString>,
-}
-
-fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
-    Ok(SecretString::from(text))
 }
 
 /// The options of `logout`.

@@ -85,8 +85,8 @@ fn brings_attributes() -> bool {
 /// Tells how the program is used: a person in all words, git's user, whose helper line is wrong, in one.
 #[must_use]
 pub fn tell(usage: &clap::Error) -> ExitCode {
-    // it would be quoted
-    if std::env::args_os().any(|word| token::is_in(&word.to_string_lossy())) && usage.use_stderr() {
+    // clap quotes what it does not know
+    if usage.use_stderr() && token::is_in(&usage.to_string()) {
         notice::say(IN_ARGV);
         return ExitCode::from(2);
     }

@@ -32,15 +32,13 @@ pub fn run(options: &Logout) -> Result<()> {
         // first, so that what fails leaves the token for another try
         end_at_hub(&here, &going).context("nothing was changed, since it cannot be ended at the Hub")?;
     }
+    let ended = if options.revoke { ", and the Hub was told to end it" } else { "" };
     let mut failed = None;
     for kept in &going {
         match keep.forget(kept) {
-            Ok(()) => say(&format!("logged out of {}", kept.in_words()))?,
+            Ok(()) => say(&format!("logged out of {}{ended}", kept.in_words()))?,
             Err(error) => failed = failed.or(Some(error)),
         }
-    }
-    if options.revoke {
-        say("the Hub was told to end it, for whoever else has it")?;
     }
     tell_what_remains(&going)?;
     let unread = keep.unread.into_iter().next();

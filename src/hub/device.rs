@@ -17,7 +17,8 @@ pub struct Code {
     pub url: String,
     /// How long to wait before each [`Api::poll`] but the first.
     pub interval: Duration,
-    device_code: SecretString,
+    /// The Hub's `device_code`.
+    secret: SecretString,
     end: Instant,
 }
 
@@ -30,7 +31,7 @@ impl Api {
     pub fn device_code(&self) -> Result<Code, Failure> {
         let reply = self.submit("/oauth/device", &[], PATIENCE)?;
         let mut answer = reply.json();
-        let device_code = secret_in(&mut answer, "device_code");
+        let secret = secret_in(&mut answer, "device_code");
         let text = |key: &str| answer[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         // what RFC 8628 says of an answer that does not
         let number = |key: &str, unsaid: u64| {
@@ -41,8 +42,8 @@ impl Api {
             (text("user_code"), text("verification_uri_complete").or_else(|| text("verification_uri")));
         let (interval, end) = (number("interval", 5), Instant::now() + number("expires_in", 900));
         wipe(&mut answer);
-        match (device_code, user_code, url) {
-            (Some(device_code), Some(user_code), Some(url)) => Ok(Code { user_code, url, interval, device_code, end }),
+        match (secret, user_code, url) {
+            (Some(secret), Some(user_code), Some(url)) => Ok(Code { user_code, url, interval, secret, end }),
             _ => Err(Failure::Passing(format!("the Hub answered {} and no code to log in with", reply.status))),
         }
     }
@@ -60,7 +61,7 @@ impl Api {
         }
         let fields = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("device_code", code.device_code.expose_secret()),
+            ("device_code", code.secret.expose_secret()),
         ];
         let Ok(reply) = self.submit("/oauth/token", &fields, PATIENCE) else { return Ok(None) };
         let denial = match Grant::read(&reply) {

@@ -41,8 +41,6 @@ fn git_asks_this_helper_afterwards_unless_that_is_not_wanted() {
     assert!(!world.home().join(".gitconfig").exists(), "--no-setup");
     let reply = world.helper(&UNVERIFIED[..3], TOKEN);
     assert!(reply.succeeded().out().contains("git asks this helper from now on"), "{reply:?}");
-    let said = world.git(&["credential", "fill"]);
-    drop(said);
     let config = std::fs::read_to_string(world.home().join(".gitconfig")).expect("written");
     assert_eq!(config.matches("helper = ").count(), 4, "{config}");
     let again = world.helper(&UNVERIFIED[..3], TOKEN);
@@ -84,6 +82,16 @@ fn what_is_too_long_or_no_text_is_refused() {
     let world = World::new();
     world.helper(&UNVERIFIED, format!("hf_{}", "A".repeat(70_000))).refused().says("longer than any token");
     world.helper(&UNVERIFIED, b"hf_\xff\xfe").refused().says("no text");
+    assert!(!world.hf_home().exists());
+}
+
+#[test]
+fn a_name_can_be_written_down() {
+    let world = World::new();
+    for name in ["", " ", "a\nb", "a\x1b[2J", "a]b", "DEFAULT"] {
+        let reply = world.helper(&["login", "--with-token", "--no-verify", "--no-setup", "--name", name], TOKEN);
+        reply.refused().says("no name a token can be kept under");
+    }
     assert!(!world.hf_home().exists());
 }
 
@@ -176,7 +184,11 @@ fn what_goes_before_the_login_is_said() {
     world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded();
     world.helper(&["login", "--with-token", "--no-verify", "--name", "work"], OTHER).succeeded();
     let world = world.stored_tokens(&format!("[carol]\nhf_token = {OTHER}\n"));
-    world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded().says("git asks for carol here");
+    world
+        .helper(&["login", "--with-token", "--no-verify"], TOKEN)
+        .succeeded()
+        .says("names carol for the Hub")
+        .says("switch hf_user");
     let world = World::new();
     world.helper(&["setup", "--token-command", "echo hf_x"], "").succeeded();
     world.helper(&["login", "--with-token", "--no-verify"], TOKEN).succeeded().says("token command");
@@ -188,11 +200,11 @@ fn a_paste_is_not_shown_and_ctrl_c_gives_the_terminal_back() {
     let args = ["login", "--no-verify", "--no-setup"];
     let mut terminal = Terminal::helper(&world, &args);
     terminal.shows("1 or 2:").types("x\n").shows("1 or 2:").types("2\n").shows("not shown):").hides_typing();
-    let argv = std::fs::read(format!("/proc/{}/cmdline", terminal.id())).expect("it runs");
+    let command_line = std::fs::read(format!("/proc/{}/cmdline", terminal.id())).expect("it runs");
     terminal.types(TOKEN).types("\n");
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
     assert!(terminal.shows_typing() && !terminal.shown().contains(TOKEN), "{}", terminal.shown());
-    assert!(!String::from_utf8_lossy(&argv).contains(TOKEN));
+    assert!(!String::from_utf8_lossy(&command_line).contains(TOKEN));
     assert_eq!(answered(&world, ""), TOKEN);
 
     let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify", "--name", "two"]);

@@ -14,6 +14,7 @@ mod scene;
 mod schemes;
 
 mod accounts;
+mod browser_logins;
 mod ci_identity;
 mod clones;
 mod crowds;
@@ -21,6 +22,8 @@ mod exposure;
 mod git_judges;
 mod keychains;
 mod logins;
+mod pasted_logins;
+mod people;
 mod refresh;
 mod refresh_races;
 mod refusals;

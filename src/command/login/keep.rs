@@ -28,6 +28,14 @@ pub(super) struct Newcomer {
     pub(super) identity: Option<Identity>,
 }
 
+/// How a login is kept.
+pub(super) struct Kept {
+    /// What it is called there.
+    pub(super) name: String,
+    /// Where and as what, for people.
+    pub(super) told: String,
+}
+
 /// Where logins are kept.
 pub(super) struct Keeper<'a> {
     endpoint: &'a Endpoint,
@@ -49,7 +57,7 @@ impl Newcomer {
 
     /// The account; git's name for nobody where it is unknown.
     fn account(&self) -> &str {
-        self.login.username.as_deref().unwrap_or(Answer::ANYBODY)
+        self.login.username.as_deref().filter(|name| accounts::is_name(name)).unwrap_or(Answer::ANYBODY)
     }
 
     fn token(&self) -> AccessToken {
@@ -84,12 +92,12 @@ impl<'a> Keeper<'a> {
         Ok(Self { endpoint, options, is_from_browser, is_for_hf, stored, hf_home, held })
     }
 
-    /// Keeps the login as git's latest choice; says where and as what.
+    /// Keeps the login as git's latest choice.
     ///
     /// # Errors
     ///
     /// When it is not kept.
-    pub(super) fn keep(&self, new: &Newcomer) -> Result<String> {
+    pub(super) fn keep(&self, new: &Newcomer) -> Result<Kept> {
         if let Some(known) = self.known(&new.login.secret) {
             return self.choose_again(known, new);
         }
@@ -99,7 +107,7 @@ impl<'a> Keeper<'a> {
         let name = self.options.name.as_deref().unwrap_or(new.account());
         let (name, _) = self.clear(name, new, |held| is_stored(held) && held.name == name)?;
         match self.stored.keep(self.endpoint, &name, new.token()) {
-            Ok(()) => Ok(format!("in {} as {name}", Place::Keychain)),
+            Ok(()) => Ok(Kept { told: format!("in {} as {name}", Place::Keychain), name }),
             Err(error) if error.downcast_ref().is_some_and(Unavailable::is_absence) => self.keep_in_hf_home(new),
             Err(error) => bail!("{error:#}; {USE_HF}"),
         }
@@ -111,24 +119,24 @@ impl<'a> Keeper<'a> {
             (Some(name), _) if *name != held.name => false,
             (_, Place::Keychain | Place::Section) => !self.options.hf,
             (_, Place::StoredTokens) => !held.name.is_empty(),
-            (_, place) => place == Place::TokenFile,
+            (_, place) => place == Place::TokenFile && !self.options.hf,
         };
         self.held.iter().filter(is_meant).find(|held| held.holds(secret))
     }
 
-    fn choose_again(&self, known: &Held, new: &Newcomer) -> Result<String> {
+    fn choose_again(&self, known: &Held, new: &Newcomer) -> Result<Kept> {
         match known.place {
             Place::Keychain | Place::Section => self.stored.renew(self.endpoint, &known.name, new.token())?,
             Place::StoredTokens => self.hf_home.activate(&known.name)?,
             _ => {}
         }
         self.let_hf_home_go_first(known.place);
-        let name = if known.name.is_empty() { String::new() } else { format!(" as {}", known.name) };
-        Ok(format!("in {} already{name}", known.place))
+        let as_name = if known.name.is_empty() { String::new() } else { format!(" as {}", known.name) };
+        Ok(Kept { told: format!("in {} already{as_name}", known.place), name: known.name.clone() })
     }
 
     /// As `hf` keeps it; `hf` and Python libraries use it from then on.
-    fn keep_in_hf_home(&self, new: &Newcomer) -> Result<String> {
+    fn keep_in_hf_home(&self, new: &Newcomer) -> Result<Kept> {
         let (name, replaced) = if self.is_from_browser {
             (format!("oauth-{}", new.account()), Vec::new())
         } else {
@@ -146,8 +154,12 @@ impl<'a> Keeper<'a> {
             self.stored.remove(&wanted, token.as_ref().map(|token| &token.secret))?;
         }
         self.let_hf_home_go_first(Place::StoredTokens);
-        let why = if self.options.hf || self.is_from_browser { "" } else { " (there is no keychain here)" };
-        Ok(format!("in {} as {name}, for hf and Python libraries too{why}", Place::StoredTokens))
+        let why = match new.login.refresh_token {
+            Some(_) => ", and refreshed before its end",
+            None if self.options.hf || self.is_from_browser => "",
+            None => " (there is no keychain here)",
+        };
+        Ok(Kept { told: format!("in {} as {name}, for hf and Python libraries too{why}", Place::StoredTokens), name })
     }
 
     fn let_hf_home_go_first(&self, place: Place) {
@@ -162,9 +174,10 @@ impl<'a> Keeper<'a> {
     fn clear(&self, name: &str, new: &Newcomer, is_there: impl Fn(&Held) -> bool) -> Result<(String, Vec<&Held>)> {
         let now = token::now();
         let others: Vec<_> = self.held.iter().filter(|held| is_there(held) && !held.holds(&new.login.secret)).collect();
-        let good: Vec<_> =
-            others.iter().filter_map(|held| held.token.as_ref()).filter(|old| !old.is_expired(now)).collect();
-        let (Some(first), Some(old)) = (others.first(), good.first()) else { return Ok((name.to_owned(), others)) };
+        let good =
+            others.iter().filter_map(|held| Some((held, held.token.as_ref().filter(|old| !old.is_expired(now))?)));
+        let good: Vec<_> = good.collect();
+        let Some((first, old)) = good.first() else { return Ok((name.to_owned(), others)) };
         let shown = printable(&first.name);
         let told = format!("{shown} has another token already, {} in {}", old.masked(), first.place);
         if !terminal::is_interactive() {
@@ -180,7 +193,7 @@ impl<'a> Keeper<'a> {
         loop {
             match terminal::ask("1, 2 or 3:")?.as_str() {
                 "1" => {
-                    let secrets: Vec<_> = good.iter().map(|old| &old.secret).collect();
+                    let secrets: Vec<_> = good.iter().map(|(_, old)| &old.secret).collect();
                     let revoked = Api::of(self.endpoint).and_then(|api| api.revoke(&secrets));
                     revoked.context("nothing was changed, since the old token cannot be ended")?;
                     return Ok((name.to_owned(), others));

@@ -20,6 +20,7 @@ use crate::hub::{Api, Failure};
 use crate::refusals::Refusals;
 use crate::repository;
 use crate::repository::entry::Scope;
+use crate::source::hf_home::accounts;
 use crate::source::{Kind, environment};
 use crate::terminal::{self, Dots, note, printable, say, warn};
 use crate::token;
@@ -45,6 +46,10 @@ enum Way {
 /// When there is no token, the Hub does not know it, or it cannot be kept: then nothing was changed.
 pub fn run(options: &Login) -> Result<()> {
     ensure!(options.token.is_none() && options.words.is_empty(), cli::IN_ARGV);
+    ensure!(
+        options.name.as_deref().is_none_or(accounts::is_name),
+        "that is no name a token can be kept under (choose another)"
+    );
     let hub = Hub::from_env();
     let endpoint =
         hub.api_endpoint().context("HF_ENDPOINT is no URL a token may be sent to (set it to one, or unset it)")?;
@@ -58,41 +63,56 @@ pub fn run(options: &Login) -> Result<()> {
     let kept = keeper.keep(&newcomer)?;
     if let Some(identity) = &newcomer.identity {
         Refusals::from_env().forget_all_of(&endpoint, &newcomer.login.secret);
-        portrait::of(identity, vec![("kept", kept)]).iter().try_for_each(|line| say(line))?;
+        portrait::of(identity, vec![("kept", kept.told)]).iter().try_for_each(|line| say(line))?;
     } else {
-        say(&format!("kept {}, without asking the Hub whose it is", printable(&kept)))?;
+        say(&format!("kept {}, without asking the Hub whose it is", printable(&kept.told)))?;
     }
     if !options.no_setup
         && let Err(error) = set_up(&hub, &endpoint)
     {
         warn(&format!("git does not ask this helper yet: {error:#} (then run git-credential-hf setup)"));
     }
-    tell_what_wins(&Here::from_cwd(), &newcomer.login.secret);
+    tell_what_wins(&Here::from_cwd(), &newcomer.login.secret, &kept.name);
     Ok(())
 }
 
 /// What keeps git from using the login.
-fn tell_what_wins(here: &Here, secret: &SecretString) {
+fn tell_what_wins(here: &Here, secret: &SecretString, name: &str) {
     warn_once(bypasses::warnings(&here.hub.urls(), &here.entries));
     match winner(here, &Refusals::from_env()) {
         Some((_, Standing::Has(token))) if token::same(&token.secret, secret) => {}
         // told of among what goes past
         Some((Kind::Environment, _)) => {}
         Some((Kind::Ci, _)) => {
-            warn("HF_OIDC_RESOURCE is set: while it is, git uses the identity of the CI job, not this login")
+            warn("HF_OIDC_RESOURCE is set: while it is, git uses the identity of the CI job, not this login");
         }
         Some((Kind::Command, _)) => warn(
             "git's helper line names a token command, which goes before this login (git-credential-hf setup \
              --token-command '' takes it away)",
         ),
         _ => match &here.requested {
-            Some(name) => warn(&format!(
-                "git asks for {} here, so it does not use this login (git-credential-hf switch makes another git's)",
+            Some(other) if is_host_wide(here, other) => warn(&format!(
+                "git's configuration names {} for the Hub, so this login is used where it is asked for \
+                 (git-credential-hf switch {} makes it git's)",
+                printable(other),
                 printable(name)
+            )),
+            Some(other) => warn(&format!(
+                "this repository is {}'s, so this login is used elsewhere (git-credential-hf bind shows which account is \
+                 whose)",
+                printable(other)
             )),
             None => warn("git does not use this login here: git-credential-hf status tells why"),
         },
     }
+}
+
+/// Whether git asks for that name wherever nobody else is named.
+fn is_host_wide(here: &Here, name: &str) -> bool {
+    let urls = here.hub.urls();
+    let keys: Vec<_> = urls.iter().map(|url| format!("credential.{url}.username")).collect();
+    let is_one = |key: &String| key == "credential.username" || keys.contains(key);
+    here.entries.iter().any(|entry| entry.value == name && is_one(&entry.key))
 }
 
 fn chosen_way(options: &Login, endpoint: &Endpoint) -> Result<Way> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::Hub;
 use super::http::Response;
 use super::oauth::denied;
 
@@ -29,6 +30,13 @@ pub enum Step {
     Late(Duration),
     /// Its code is good for one second.
     Short,
+}
+
+impl Hub {
+    /// The next login in the browser takes these steps, and then is that account's.
+    pub fn expect_login(&self, account: &str, steps: &[Step]) {
+        self.state.oauth.expect_login(account, steps);
+    }
 }
 
 #[derive(Default)]

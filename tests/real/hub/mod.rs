@@ -8,6 +8,7 @@ mod lfs;
 mod login;
 mod oauth;
 mod repository;
+mod revocation;
 mod smart_http;
 mod visits;
 mod whoami;
@@ -32,7 +33,7 @@ use oauth::Oauth;
 pub use oauth::{ACTIONS_HOST, Asked, JOB_TOKEN, Mood};
 use repository::Repositories;
 pub use repository::{File, Repository};
-use serde_json::Value;
+use revocation::Revocations;
 pub use visits::Visit;
 use whoami::Whoami;
 pub use whoami::WhoamiMood;
@@ -60,9 +61,7 @@ struct State {
     visits: Mutex<Vec<Visit>>,
     oauth: Oauth,
     whoami: Whoami,
-    /// Tokens that were ended by `api/credentials/revoke`.
-    revoked: Mutex<Vec<String>>,
-    refuses_to_revoke: AtomicBool,
+    revocations: Revocations,
     /// The signed URLs have run out.
     signatures_expired: AtomicBool,
 }
@@ -83,8 +82,7 @@ impl Hub {
             visits: Mutex::default(),
             oauth: Oauth::default(),
             whoami: Whoami::default(),
-            revoked: Mutex::default(),
-            refuses_to_revoke: AtomicBool::default(),
+            revocations: Revocations::default(),
             signatures_expired: AtomicBool::default(),
         });
         let shared = Arc::clone(&state);
@@ -119,31 +117,6 @@ impl Hub {
         self.state.tokens.write().expect("lock").remove(token);
     }
 
-    /// What whoami says of `token` besides what it says of every token of that account.
-    pub fn describe(&self, token: &str, description: Value) {
-        self.state.whoami.describe(token, description);
-    }
-
-    /// How whoami answers from now on.
-    pub fn whoami_is(&self, mood: WhoamiMood) {
-        self.state.whoami.set_mood(mood);
-    }
-
-    /// The next login in the browser takes these steps, and then is that account's.
-    pub fn expect_login(&self, account: &str, steps: &[Step]) {
-        self.state.oauth.expect_login(account, steps);
-    }
-
-    /// From now on no token is ended by who holds it.
-    pub fn refuse_to_revoke(&self) {
-        self.state.refuses_to_revoke.store(true, Ordering::Relaxed);
-    }
-
-    /// The tokens that were ended by who held them.
-    pub fn revoked(&self) -> Vec<String> {
-        self.state.revoked.lock().expect("lock").clone()
-    }
-
     /// From now on the storage behind the signed URLs wants a password, as a cache in front of it may.
     pub fn expire_signatures(&self) {
         self.state.signatures_expired.store(true, Ordering::Relaxed);
@@ -153,6 +126,11 @@ impl Hub {
     pub fn publish(&self, repository: Repository, files: &[File]) {
         repository::seed(&self.state.directory, &repository, files);
         self.state.repositories.write().expect("lock").insert(repository.name.clone(), repository);
+    }
+
+    /// Whether there is a repository of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.state.repositories.read().expect("lock").has(name)
     }
 
     /// The commit main of a repository is at.
@@ -266,19 +244,6 @@ impl State {
         response
     }
 
-    /// Any caller may end a token it has, and is not told which was known.
-    fn revoke(&self, request: &Request) -> Response {
-        if self.refuses_to_revoke.load(Ordering::Relaxed) {
-            return Response::text(503, "try later");
-        }
-        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        for token in asked["credentials"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            self.tokens.write().expect("lock").remove(token);
-            self.revoked.lock().expect("lock").push(token.to_owned());
-        }
-        Response::text(202, "")
-    }
-
     fn route(&self, request: &Request, shown: &Shown) -> Response {
         match request.host.as_str() {
             // whatever it is asked for, it wants a password
@@ -296,7 +261,7 @@ impl State {
         }
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/oauth/device") => return self.oauth.begin_login(request),
-            ("POST", "/api/credentials/revoke") => return self.revoke(request),
+            ("POST", "/api/credentials/revoke") => return self.end(request),
             _ => {}
         }
         let account = match self.tokens.read().expect("lock").recognise(shown) {

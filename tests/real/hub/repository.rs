@@ -69,6 +69,10 @@ impl Repositories {
         self.0.insert(name, repository);
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The repository, or why this account is not let in.
     pub(super) fn enter(
         &self,

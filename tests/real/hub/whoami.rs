@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
+use super::Hub;
 use super::access::{Account, Role};
 use super::http::Response;
 
@@ -16,6 +17,18 @@ pub enum WhoamiMood {
     /// It was asked too often; for so many seconds.
     Limited(u64),
     Fails,
+}
+
+impl Hub {
+    /// What whoami says of `token` besides what it says of every token of that account.
+    pub fn describe(&self, token: &str, description: Value) {
+        self.state.whoami.describe(token, description);
+    }
+
+    /// How whoami answers from now on.
+    pub fn whoami_is(&self, mood: WhoamiMood) {
+        self.state.whoami.set_mood(mood);
+    }
 }
 
 #[derive(Default)]
