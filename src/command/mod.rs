@@ -77,9 +77,12 @@ fn winner(here: &Here, refusals: &Refusals) -> Option<(Kind, Standing)> {
 }
 
 fn winner_among(here: &Here, sources: &[Box<dyn Source>], refusals: &Refusals) -> Option<(Kind, Standing)> {
-    let standings = helper::standings(here.wanted(), sources, refusals);
-    let settles = |standing: &Standing| matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_));
-    standings.into_iter().find(|(_, standing)| settles(standing))
+    helper::standings(here.wanted(), sources, refusals).into_iter().find(|(_, standing)| settles(standing))
+}
+
+/// Whether no later source is asked.
+fn settles(standing: &Standing) -> bool {
+    matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_))
 }
 
 /// The token of that name; without one, the token git would use where we stand. It is refreshed where that is due.

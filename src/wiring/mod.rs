@@ -4,7 +4,10 @@
 pub mod bindings;
 pub mod bypasses;
 pub mod executable;
+pub mod host_account;
 mod netrc;
+#[expect(dead_code, reason = "setup and bind move into it when issue 3 is merged")]
+pub mod own_section;
 pub mod plan;
 pub mod registration;
 pub mod rivals;

@@ -14,6 +14,7 @@ mod owner;
 mod protocol;
 mod schemes;
 mod store;
+mod switch;
 mod token;
 mod token_command;
 mod torn;
