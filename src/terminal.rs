@@ -56,7 +56,7 @@ pub fn painted(text: &str, tone: Tone) -> String {
         Tone::Faint => "2",
         Tone::Strong => "1",
     };
-    if shows_colour() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    if !text.is_empty() && shows_colour() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }
 
 /// <https://no-color.org>: any value that is not empty.
@@ -81,26 +81,51 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Rows in aligned columns, two blanks apart; every cell is [`printable`], and the last column ends where it ends.
+/// Rows in aligned columns, two blanks apart; every cell is [`printable`], and the last column ends where it ends. What is
+/// wider than the terminal loses the ends of its longest cells.
 #[must_use]
 pub fn table(rows: &[Vec<(String, Tone)>]) -> Vec<String> {
+    let shown = |(text, tone): &(String, Tone)| (printable(text), *tone);
+    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
+    aligned(&rows, width().unwrap_or(usize::MAX))
+}
+
+fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let length = |text: &str| printable(text).chars().count();
-    let width = |column: usize| {
+    let length = |text: &str| text.chars().count();
+    let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| length(text)).max().unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut widths: Vec<usize> = (0..columns).map(widest).collect();
+    while widths.iter().sum::<usize>().saturating_add(2 * columns.saturating_sub(1)) > room {
+        // what is shorter than this tells nothing
+        let Some(longest) = widths.iter_mut().max().filter(|width| **width > 4) else { break };
+        *longest -= 1;
+    }
     let line = |row: &Vec<(String, Tone)>| {
         let mut line = String::new();
         for (column, (text, tone)) in row.iter().enumerate() {
-            line.push_str(&painted(&printable(text), *tone));
+            let width = widths[column];
+            let is_cut = length(text) > width;
+            let text = if is_cut { text.chars().take(width - 1).chain(['…']).collect() } else { text.clone() };
+            line.push_str(&painted(&text, *tone));
             if row[column + 1..].iter().any(|(text, _)| !text.is_empty()) {
-                line.extend(std::iter::repeat_n(' ', widths[column] - length(text) + 2));
+                line.extend(std::iter::repeat_n(' ', width - length(&text) + 2));
             }
         }
         line
     };
     rows.iter().map(line).collect()
+}
+
+/// How many characters a line of the terminal holds; `None` where stdout is none, so that nothing is cut for a program.
+#[expect(clippy::disallowed_methods, reason = "COLUMNS is how a person says it (environ(7))")]
+fn width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0))
 }
 
 /// Whether there is a person to ask: both what they read and what they type is a terminal.
@@ -227,6 +252,15 @@ mod tests {
         let row = |cells: [&str; 3]| cells.map(|cell| (cell.to_owned(), Tone::Plain)).to_vec();
         let lines = table(&[row(["a", "bob", "x"]), row(["long", "é", ""]), row(["", "", "y"])]);
         assert_eq!(lines, ["a     bob  x", "long  é", "           y"]);
+    }
+
+    #[test]
+    fn the_longest_cells_lose_their_ends_where_there_is_no_room() {
+        let row = |cells: [&str; 3]| cells.map(|cell| (cell.to_owned(), Tone::Plain)).to_vec();
+        let rows = [row(["*", "a-very-long-name", "hf_****abcd"]), row(["", "é", "x"])];
+        assert_eq!(aligned(&rows, 32), ["*  a-very-long-name  hf_****abcd", "   é                 x"]);
+        assert_eq!(aligned(&rows, 24), ["*  a-very-lo…  hf_****a…", "   é           x"]);
+        assert_eq!(aligned(&rows, 3), ["*  a-v…  hf_…", "   é     x"], "nothing is left of what is cut further");
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(super) const LIST: &str = "Examples:
   git-credential-hf ls --json";
 
 pub(super) const SWITCH: &str = "Examples:
-  git-credential-hf switch work                  the token named work, as `git-credential-hf list` shows it";
+  git-credential-hf switch work                  the token named work, as `git-credential-hf list` shows it
+  git-credential-hf switch alice --hf            the HF home's, where the keychain has an alice too";
 
 pub(super) const TOKEN: &str = "Examples:
   git-credential-hf token                        the one git would use here
@@ -85,6 +86,12 @@ pub struct Switch {
     /// The token's name, as `list` shows it
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// Of two tokens of that name, the HF home's
+    #[arg(long, conflicts_with = "keychain")]
+    pub hf: bool,
+    /// Of two tokens of that name, the keychain's
+    #[arg(long)]
+    pub keychain: bool,
 }
 
 /// The arguments of `token`.

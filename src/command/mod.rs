@@ -1,13 +1,14 @@
 //! What people type: a file and a `run` for each command.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
 use crate::repository::entry::{Entry, Scope};
-use crate::source::Kind;
+use crate::source::{self, Kind, Source};
 use crate::terminal::warn;
+use crate::token::AccessToken;
 use crate::wiring::own_section::Section;
 use crate::wiring::{bypasses, rivals};
 use crate::{cli, repository};
@@ -72,7 +73,28 @@ fn warn_once(warnings: impl IntoIterator<Item = String>) {
 
 /// Who git would be where we stand, without asking anybody: the first source that answers, or that ends the search.
 fn winner(here: &Here, refusals: &Refusals) -> Option<(Kind, Standing)> {
-    let standings = helper::standings(here.wanted(), &here.sources_offline(), refusals);
-    let settles = |standing: &Standing| matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_));
-    standings.into_iter().find(|(_, standing)| settles(standing))
+    winner_among(here, &here.sources_offline(), refusals)
 }
+
+fn winner_among(here: &Here, sources: &[Box<dyn Source>], refusals: &Refusals) -> Option<(Kind, Standing)> {
+    helper::standings(here.wanted(), sources, refusals).into_iter().find(|(_, standing)| settles(standing))
+}
+
+/// Whether no later source is asked.
+fn settles(standing: &Standing) -> bool {
+    matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_))
+}
+
+/// The token of that name; without one, the token git would use where we stand. It is refreshed where that is due.
+fn token_of(name: Option<&str>) -> Result<(Kind, AccessToken)> {
+    let here = Here::from_cwd();
+    let sources = here.sources();
+    if let Some(name) = name {
+        return source::named(&sources, &here.endpoint, name)?.context(UNKNOWN);
+    }
+    let found = helper::find(here.wanted(), &sources, &Refusals::from_env())?;
+    found.context("nobody is logged in here (git-credential-hf login)")
+}
+
+/// Of a name that no token has.
+const UNKNOWN: &str = "no token of that name is kept here (git-credential-hf list shows them)";

@@ -162,6 +162,15 @@ impl Place {
             Self::TokenFile => "token_file",
         }
     }
+
+    /// The variable of the environment that it is.
+    #[must_use]
+    pub const fn variable(self) -> Option<&'static str> {
+        match self {
+            Self::Variable(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// It in words, for people.

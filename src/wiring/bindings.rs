@@ -116,6 +116,27 @@ pub fn take_out(scope: Scope, urls: &[String], organisation: &Organisation) -> R
     Ok(removed)
 }
 
+/// Has bindings that `put` wrote stand after a name for their whole host, where one came to stand after them.
+///
+/// # Errors
+///
+/// When git cannot read or write the configuration.
+pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
+    let entries = repository::entries_of(scope)?;
+    if later_names(urls, &entries).is_empty() {
+        return Ok(());
+    }
+    let urls = hubs(urls, &entries);
+    // one for some kinds alone was written by hand
+    for binding in all(&urls, &entries).iter().filter(|binding| binding.kinds.len() == KINDS.len()) {
+        let organisation = Organisation::named(&binding.organisation)?;
+        if !take_out(scope, &urls, &organisation)?.is_empty() {
+            put(scope, &urls, &organisation, &binding.name)?;
+        }
+    }
+    Ok(())
+}
+
 /// The keys that name an account of an organisation in a configuration.
 #[must_use]
 pub fn names_of(urls: &[String], entries: &[Entry], organisation: &Organisation) -> Vec<String> {

@@ -7,6 +7,7 @@ pub mod bindings;
 pub mod bypasses;
 pub mod clients;
 pub mod executable;
+pub mod host_account;
 mod netrc;
 pub mod own_section;
 pub mod plan;
