@@ -49,6 +49,25 @@ fn git_asks_this_helper_afterwards_unless_that_is_not_wanted() {
 }
 
 #[test]
+fn without_git_it_is_kept_all_the_same() {
+    let world = World::new().env("PATH", "/nowhere").env("HF_HUB_OFFLINE", "1");
+    let reply = world.helper(&["login", "--with-token", "--no-verify"], TOKEN);
+    reply.succeeded().says("git does not ask this helper yet: cannot run git");
+    assert_eq!(answered(&world, ""), TOKEN);
+    world.helper(&["whoami"], "").refused().says("HF_HUB_OFFLINE").hides(TOKEN);
+    world.helper(&["logout"], "").succeeded();
+    assert_eq!(answered(&world, ""), "");
+}
+
+#[test]
+fn a_jobs_identity_goes_first_and_that_is_said() {
+    let world = World::new().env("HF_OIDC_RESOURCE", "acme/model");
+    let reply = world.helper(&["login", "--with-token", "--no-verify", "--no-setup"], TOKEN);
+    reply.succeeded().says("HF_OIDC_RESOURCE is set");
+    world.helper(&["logout"], "").refused().says("HF_OIDC_RESOURCE");
+}
+
+#[test]
 fn what_is_no_token_is_refused_with_the_reason() {
     for (input, reason) in [
         ("", "empty"),
