@@ -29,3 +29,4 @@ mod refresh_races;
 mod refusals;
 mod secret_store;
 mod strangers;
+mod switches;
