@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::endpoint::Hub;
 use crate::protocol::{Answer, Capabilities, Form, Proof, Request, Scheme};
 use crate::refusals::Refusals;
-use crate::repository::owner;
+use crate::repository::{self, owner};
 use crate::source::{Held, Kind, NotAnother, OURS, Place, Source, Wanted};
 use crate::token::{self, AccessToken};
 use crate::{notice, terminal};
@@ -37,7 +37,7 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
         [] => return Ok(None),
     };
     let username = wanted.username.or(token.username.as_deref()).unwrap_or(Answer::ANYBODY).to_owned();
-    Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| word(kind)), token }))
+    Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| kind.word()), token }))
 }
 
 /// Whose token a person has here: the one that git would send.
@@ -144,10 +144,10 @@ fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -
     remembered.and(given_up)
 }
 
-/// Whether the repository may have a say: git named no path, and there are accounts to choose from.
+/// Whether the repository may have a say: git named no path, there may be one, and there are accounts to choose from.
 fn is_open(request: &Request, sources: &[Box<dyn Source>]) -> bool {
     let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
-    if has_path || sources.iter().any(|source| source.is_in_force()) {
+    if has_path || sources.iter().any(|source| source.is_in_force()) || !repository::may_be_here() {
         return false;
     }
     // the HF home's files are read faster than the keychain, and may settle it
@@ -179,17 +179,6 @@ fn whose(request: &Request, secret: &SecretString, sources: &[Box<dyn Source>]) 
         Place::StoredTokens if !name.is_empty() => format!("the HF home's token {name}"),
         Place::StoredTokens | Place::TokenFile => "the HF home's active token".to_owned(),
     })
-}
-
-/// The source as one word, for `state[]`.
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Ci => "ci",
-        Kind::Environment => "environment",
-        Kind::Command => "command",
-        Kind::Stored => "stored",
-        Kind::HfHome => "hf-home",
-    }
 }
 
 /// A token to answer with, and the schemes it may be sent by, the one to try first in front.

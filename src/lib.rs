@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod command;
+pub mod doctor;
 pub mod endpoint;
 pub mod helper;
 pub mod here;

@@ -25,10 +25,10 @@ impl Refusals {
         Self(Memory::of("refused", LASTS))
     }
 
-    /// Of nothing: to ask the Hub itself.
+    /// Nothing was refused: for finding out about a token that was.
     #[must_use]
     pub fn none() -> Self {
-        Self(Memory::none())
+        Self(Memory::nowhere())
     }
 
     /// Whether this token was refused lately.

@@ -41,9 +41,9 @@ impl Memory {
         Self { purpose, lasts, places: places() }
     }
 
-    /// One that holds nothing.
+    /// Nothing is remembered.
     #[must_use]
-    pub fn none() -> Self {
+    pub fn nowhere() -> Self {
         Self { purpose: "", lasts: Duration::ZERO, places: Vec::new() }
     }
 

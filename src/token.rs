@@ -91,15 +91,27 @@ pub fn is_of_publisher(secret: &SecretString) -> bool {
     secret.expose_secret().starts_with("hf_jwt_")
 }
 
-/// Whether a text has what looks like a token of the Hub's in it, whole or cut: nothing to be shown.
+/// What is odd about a token's shape, where no token of the Hub has such a one.
 #[must_use]
-pub fn is_in(text: &str) -> bool {
-    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let follows = |kind: &str| {
-        let mut ends = text.match_indices(kind).map(|(at, _)| &text[at + kind.len()..]);
-        ends.any(|rest| rest.chars().take_while(|c| is_of_token(*c)).count() >= 8)
-    };
-    follows("hf_") || follows("api_org_")
+#[expect(clippy::disallowed_methods, reason = "only its shape is told")]
+pub fn oddity(secret: &SecretString) -> Option<&'static str> {
+    let text = secret.expose_secret();
+    let is_example = |rest: &str| rest.trim_matches(['x', 'X', '.', '*', '…']).is_empty();
+    if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+        Some("has quotes around it")
+    } else if text.starts_with('$') || text.starts_with('<') || text.strip_prefix("hf_").is_some_and(is_example) {
+        Some("is a placeholder")
+    } else if text.starts_with("Bearer ") {
+        Some("begins with the word Bearer")
+    } else if text.contains(|c: char| is_space(c) || c.is_control()) {
+        Some("has white space in it")
+    } else if text.starts_with("api_org_") || text.starts_with("api_") {
+        Some("is of a kind that ended in 2023 (api_)")
+    } else if !text.starts_with("hf_") {
+        Some("does not begin with hf_")
+    } else {
+        None
+    }
 }
 
 /// Whether two secrets are one.
@@ -126,6 +138,17 @@ pub fn clean(text: &str) -> Option<SecretString> {
         SecretString::from(text)
     };
     (!text.is_empty()).then_some(token)
+}
+
+/// Whether a text has what looks like a token of the Hub's in it, whole or cut: nothing to be shown.
+#[must_use]
+pub fn is_in(text: &str) -> bool {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let follows = |kind: &str| {
+        let mut ends = text.match_indices(kind).map(|(at, _)| &text[at + kind.len()..]);
+        ends.any(|rest| rest.chars().take_while(|c| is_of_token(*c)).count() >= 8)
+    };
+    follows("hf_") || follows("api_org_")
 }
 
 /// Python's `str.isspace` for one character: Unicode's white space and the four ASCII separators.
@@ -166,6 +189,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_looks_like_a_token_is_told_from_names() {
+        for text in
+            ["hf_AAAAbbbbCCCC", "--token=hf_AAAAbbbbCCCC", "hf_oauth_eyJ.x.y", "x api_org_AAAAbbbb", "hf_hf_AAAAbbbb"]
+        {
+            assert!(is_in(text), "{text}");
+        }
+        for text in ["hf_user", "hf", "alice", "hf_", "api_org", "hf_a b c d e f g h", ""] {
+            assert!(!is_in(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_token_is_cleaned_as_python_cleans_it() {
         for (text, token) in [
             ("hf_A\n", Some("hf_A")),
@@ -184,14 +219,26 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_token_is_told_from_names() {
-        for text in
-            ["hf_AAAAbbbbCCCC", "--token=hf_AAAAbbbbCCCC", "hf_oauth_eyJ.x.y", "x api_org_AAAAbbbb", "hf_hf_AAAAbbbb"]
-        {
-            assert!(is_in(text), "{text}");
+    fn what_no_token_looks_like_is_odd() {
+        for text in [
+            "\"hf_abc\"",
+            "'hf_abc'",
+            "$TOKEN",
+            "<your token>",
+            "hf_xxxx",
+            "hf_...",
+            "hf_",
+            "Bearer hf_a",
+            "hf_a b",
+            "api_org_abc",
+            "api_abc",
+            "test1",
+            "ghp_abc",
+        ] {
+            assert!(oddity(&SecretString::from(text)).is_some(), "{text}");
         }
-        for text in ["hf_user", "hf", "alice", "hf_", "api_org", "hf_a b c d e f g h", ""] {
-            assert!(!is_in(text), "{text}");
+        for text in ["hf_abc", "hf_oauth_ey.ey.s-_", "hf_jwt_x", "hf_xAx"] {
+            assert_eq!(oddity(&SecretString::from(text)), None, "{text}");
         }
     }
 

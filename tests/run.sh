@@ -94,6 +94,33 @@ fi
 HF_VENV=$PWD/$venv
 export HF_VENV
 
+# Debian 12's git-lfs knows no authtype; the next Debian's, unpacked below target/, does
+say 'git-lfs 3.6 or later'
+knows_authtype() {
+    version=$("$1" version 2>/dev/null | sed -n 's|^git-lfs/\([0-9]*\)\.\([0-9]*\)\..*|\1 \2|p')
+    [ -n "$version" ] && [ "${version% *}" -ge 3 ] && { [ "${version% *}" -gt 3 ] || [ "${version#* }" -ge 6 ]; }
+}
+unpack_git_lfs() {
+    apt=$PWD/target/apt
+    # shellcheck disable=SC2016 # apt-get's own variable
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -m1 '/debian/$') || mirror=http://deb.debian.org/debian/
+    rm -rf "$apt" "$1" && mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" || return 1
+    keys=/usr/share/keyrings/debian-archive-keyring.gpg
+    printf 'deb [signed-by=%s] %s trixie main\n' "$keys" "$mirror" >"$apt/sources.list"
+    of_its_own() {
+        apt-get -qq -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+            -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=$(id -un)" "$@"
+    }
+    of_its_own update && (cd "$apt" && of_its_own download git-lfs) && dpkg-deb -x "$apt"/git-lfs_*.deb "$1"
+}
+GIT_LFS=$(command -v git-lfs)
+if ! knows_authtype "$GIT_LFS"; then
+    GIT_LFS=$PWD/target/git-lfs/usr/bin/git-lfs
+    knows_authtype "$GIT_LFS" || unpack_git_lfs "$PWD/target/git-lfs" || true
+    knows_authtype "$GIT_LFS" || fail 'cannot unpack a newer git-lfs (install git-lfs 3.6 or later)'
+fi
+export GIT_LFS
+
 say 'cargo-deny'
 PATH=$PATH:$tools/bin
 if ! has cargo-deny; then

@@ -199,7 +199,7 @@ fn end_at_hub(here: &Here, going: &[Kept]) -> Result<()> {
     for endpoint in here.hub.endpoints() {
         let secrets: Vec<_> = going.iter().filter(|kept| kept.endpoint == endpoint).map(|kept| &kept.secret).collect();
         if !secrets.is_empty() {
-            Api::of(&endpoint)?.revoke(&secrets)?;
+            Api::at(&here.hub, &endpoint)?.revoke(&secrets)?;
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::repository::entry::{Entry, Scope};
 use crate::source::{self, Kind, Source};
 use crate::terminal::warn;
 use crate::token::AccessToken;
-use crate::wiring::registration::Section;
+use crate::wiring::own_section::Section;
 use crate::wiring::{bypasses, rivals};
 use crate::{cli, repository};
 
@@ -48,7 +48,7 @@ fn title(scope: Scope, entries: &[Entry]) -> String {
 
 /// An empty helper's line may be the user's: it is left, and told of.
 fn tell_doubt(scope: Scope, section: &Section) {
-    let (key, scope) = (section.key(), scope.name());
+    let (key, scope) = (section.key("helper"), scope.name());
     warn(&format!("an empty line {key} is left, since it may be yours: see git config --{scope} --edit"));
 }
 

@@ -9,8 +9,8 @@ use crate::repository;
 use crate::repository::entry::Scope;
 use crate::terminal::{say, warn};
 use crate::wiring::executable;
+use crate::wiring::own_section::Section;
 use crate::wiring::plan::Plan;
-use crate::wiring::registration::Section;
 use crate::wiring::verdict::{self, Verdict};
 
 /// Writes the helper's lines into git's configuration and checks the result.
@@ -43,7 +43,7 @@ pub fn run(options: &Setup) -> Result<()> {
 }
 
 fn tell(plan: &Plan, settled: bool, dry_run: bool) -> Result<()> {
-    let keys: Vec<_> = plan.steps.iter().map(|step| step.section.key()).collect();
+    let keys: Vec<_> = plan.steps.iter().map(|step| step.section.key("helper")).collect();
     let width = keys.iter().map(String::len).max().unwrap_or_default();
     for (key, step) in keys.iter().zip(&plan.steps) {
         let change = match step.known.as_ref().map(|known| *known == step.helper) {

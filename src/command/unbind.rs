@@ -9,7 +9,7 @@ use crate::repository;
 use crate::terminal::say;
 use crate::wiring::bindings::{self, Organisation};
 
-/// Removes exactly the lines of a binding, and says which.
+/// Removes exactly the lines `bind` wrote, and says which.
 ///
 /// # Errors
 ///
@@ -17,15 +17,20 @@ use crate::wiring::bindings::{self, Organisation};
 pub fn run(options: &Unbind) -> Result<()> {
     let scope = scope_of(&options.scope);
     let organisation = Organisation::named(&options.organisation)?;
+    let urls = Hub::from_env().urls();
     let entries = repository::entries_of(scope)?;
-    let removed = bindings::take_out(scope, &Hub::from_env().urls(), &organisation)?;
+    let removed = bindings::take_out(scope, &urls, &organisation)?;
     say(&title(scope, &entries))?;
-    if removed.is_empty() {
+    let by_hand = bindings::names_of(&urls, &repository::entries_of(scope)?, &organisation);
+    let told: Vec<_> = removed.iter().map(|key| (key, "removed")).collect();
+    let told: Vec<_> =
+        told.into_iter().chain(by_hand.iter().map(|key| (key, "left, since bind did not write it"))).collect();
+    if told.is_empty() {
         return say(&format!("  no line for {} (git-credential-hf bind lists them)", options.organisation));
     }
-    let width = removed.iter().map(String::len).max().unwrap_or_default();
-    for key in removed {
-        say(&format!("  {key:width$}  removed"))?;
+    let width = told.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
+    for (key, done) in told {
+        say(&format!("  {key:width$}  {done}"))?;
     }
     Ok(())
 }

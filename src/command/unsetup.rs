@@ -24,8 +24,9 @@ pub fn run(scope: &Scope) -> Result<()> {
         }
     }
     let by_hand = registration::helpers(&repository::entries_of(scope)?);
-    let by_hand = by_hand.iter().filter(|(_, value)| executable::is_ours(value)).map(|(section, _)| section.key());
-    let told: Vec<_> = sections.iter().map(|section| (section.key(), "removed")).collect();
+    let by_hand =
+        by_hand.iter().filter(|(_, value)| executable::is_ours(value)).map(|(section, _)| section.key("helper"));
+    let told: Vec<_> = sections.iter().map(|section| (section.key("helper"), "removed")).collect();
     let told: Vec<_> = told.into_iter().chain(by_hand.map(|key| (key, "left, since setup did not write it"))).collect();
     if told.is_empty() {
         return say("  no line of this helper");

@@ -28,7 +28,7 @@ pub fn run(options: &Shown) -> Result<()> {
     let is_it = |held: &Held| held.token.is_none() || held.holds(&token.secret);
     let held = held.flatten().find(is_it).context("the token is gone meanwhile (try again)")?;
     let whose = format!("{} from {}", token.masked(), held.place);
-    let identity = match Api::of(&here.endpoint).and_then(|api| api.whoami(&token.secret)) {
+    let identity = match Api::at(&here.hub, &here.endpoint).and_then(|api| api.whoami(&token.secret)) {
         Ok(identity) => identity,
         Err(Failure::Refused(why)) => bail!("{why}: {whose} ({})", way_out(kind, &held)),
         Err(Failure::Passing(why)) => bail!("{why} ({whose})"),

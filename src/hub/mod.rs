@@ -1,15 +1,18 @@
 //! The only network: what is asked of the Hub over HTTP. It prints nothing and keeps nothing.
 
+pub mod access;
 pub mod device;
 pub mod oauth;
 pub mod permissions;
+pub mod repository;
 pub mod revocation;
 pub mod whoami;
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::Read as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use rustls::crypto::ring;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -20,6 +23,7 @@ use ureq::{Agent, Body, Proxy};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::endpoint::{self, Endpoint, is_true};
+use crate::token;
 
 /// Who it is in what people read.
 const HUB: &str = "the Hub";
@@ -53,7 +57,7 @@ impl std::error::Error for Failure {}
 
 /// The Hub's API, where it may be spoken to.
 #[derive(Debug, Clone)]
-pub struct Api(String);
+pub struct Api(String, Cell<Option<i64>>);
 
 impl Api {
     /// What this environment allows.
@@ -62,27 +66,30 @@ impl Api {
     ///
     /// When `HF_ENDPOINT` names no host a token may be sent to, or the user wants no network.
     pub fn from_env() -> Result<Self, Failure> {
-        if is_offline() {
-            return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
-        }
         let hub = endpoint::Hub::from_env();
         let url =
             hub.api().ok_or_else(|| Failure::Passing("HF_ENDPOINT is no URL a token may be sent to".to_owned()))?;
-        Ok(Self(url.to_owned()))
+        Self::below(url)
     }
 
-    /// The API of one of the Hubs that are served: a token that is for it goes nowhere else.
+    /// The API of one Hub that is served.
     ///
     /// # Errors
     ///
     /// When the user wants no network.
-    pub fn of(endpoint: &Endpoint) -> Result<Self, Failure> {
-        match Self::from_env() {
-            // the path below which it is, too
-            Ok(api) if endpoint::Hub::from_env().api_endpoint().as_ref() == Some(endpoint) => Ok(api),
-            Err(offline) if is_offline() => Err(offline),
-            _ => Ok(Self(endpoint.url().to_owned())),
+    pub fn at(hub: &endpoint::Hub, endpoint: &Endpoint) -> Result<Self, Failure> {
+        // hf.co only sends on to huggingface.co
+        let begins =
+            |url: &str| url.get(..endpoint.url().len()).is_some_and(|start| start.eq_ignore_ascii_case(endpoint.url()));
+        let typed = hub.api().filter(|url| begins(url) && hub.api_endpoint().as_ref() == Some(endpoint));
+        Self::below(typed.unwrap_or(endpoint.url()))
+    }
+
+    fn below(url: &str) -> Result<Self, Failure> {
+        if is_offline() {
+            return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
         }
+        Ok(Self(url.to_owned(), Cell::default()))
     }
 
     /// The URL below which everything is.
@@ -91,16 +98,32 @@ impl Api {
         &self.0
     }
 
+    /// By how many seconds this machine's clock was ahead of the Hub's, when it last answered.
+    #[must_use]
+    pub fn clock_is_ahead_by(&self) -> Option<i64> {
+        self.1.get()
+    }
+
     /// Asks for a page below the API with a token, or with none.
     #[expect(clippy::disallowed_methods, reason = "a token is for showing to the Hub")]
     fn ask(&self, path: &str, token: Option<&SecretString>) -> Result<Reply, Failure> {
+        let bearer = token.map(|token| Zeroizing::new(["Bearer ", token.expose_secret()].concat()));
+        self.ask_with(path, bearer.as_deref().map(String::as_str), &[("accept", "application/json")])
+    }
+
+    /// The same with any headers.
+    fn ask_with(&self, path: &str, authorization: Option<&str>, headers: &[(&str, &str)]) -> Result<Reply, Failure> {
         let url = format!("{}{path}", self.0);
-        let mut request = agent(&url, PATIENCE).get(&url).header(header::ACCEPT, "application/json");
-        if let Some(token) = token {
-            let bearer = Zeroizing::new(["Bearer ", token.expose_secret()].concat());
-            request = request.header(header::AUTHORIZATION, &*bearer);
+        let mut request = agent(&url, PATIENCE).get(&url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
-        read(HUB, request.call(), LONGEST_REPLY)
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let reply = read(HUB, request.call(), LONGEST_REPLY)?;
+        self.1.set(reply.date().map(|date| token::now() - date));
+        Ok(reply)
     }
 
     /// Sends what may hold secrets to a page.
@@ -162,6 +185,12 @@ impl Reply {
     /// A header's text, where it has one.
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The time at which it was sent, in seconds since 1970.
+    fn date(&self) -> Option<i64> {
+        let date = httpdate::parse_http_date(self.header("date")?).ok()?;
+        date.duration_since(UNIX_EPOCH).ok()?.as_secs().try_into().ok()
     }
 
     /// What the Hub has to say about an error, in its own words: never longer than a line or two.

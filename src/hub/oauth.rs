@@ -20,7 +20,7 @@ pub struct Grant {
     pub access_token: SecretString,
     /// What replaces the refresh token, where the Hub rotates them.
     pub refresh_token: Option<SecretString>,
-    /// For how many seconds it is good.
+    /// For how many seconds it is good; what is no time at all says nothing of its end.
     pub expires_in: Option<i64>,
 }
 

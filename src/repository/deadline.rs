@@ -43,8 +43,9 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// The first line a program prints, without its line end, if it ends well in time. Its stdin is closed, and its stderr
 /// is the person's who is at the terminal.
 ///
-/// It is given a process group of its own: one that is given up ends with all it started. So it cannot ask at the
-/// terminal by itself, which an agent that was started before can.
+/// It is given a process group of its own: one that is given up ends with all it started, but for what has left the group
+/// (setsid(2)), which is not waited for. So it cannot ask at the terminal by itself, which an agent that was started
+/// before can.
 ///
 /// # Errors
 ///
@@ -191,5 +192,19 @@ mod tests {
         }
         std::thread::sleep(Duration::from_millis(1500));
         assert!(!left.exists());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_leaves_the_group_is_not_waited_for() {
+        for (line, said) in [
+            ("setsid sleep 20 & wait", None),
+            ("setsid sleep 20 &", None),
+            ("echo one; setsid sleep 20 &", Some("one")),
+        ] {
+            let start = Instant::now();
+            assert_eq!(first(line, Duration::from_millis(500)).ok().as_deref(), said, "{line}");
+            assert!(start.elapsed() < Duration::from_secs(2), "{line}");
+        }
     }
 }

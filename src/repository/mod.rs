@@ -4,7 +4,8 @@ pub mod deadline;
 pub mod entry;
 pub mod owner;
 
-use std::path::PathBuf;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -12,6 +13,19 @@ use anyhow::{Context as _, Result, bail};
 use zeroize::Zeroizing;
 
 use self::entry::{Entry, Scope, parsed, printable};
+
+/// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
+/// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "GIT_DIR says where the repository is")]
+pub fn may_be_here() -> bool {
+    // what cannot be looked at may be one, and a link may lead to a branch that is not there yet
+    let is_absent = |error: io::Error| error.kind() == ErrorKind::NotFound;
+    let has = |directory: &Path, name| !directory.join(name).symlink_metadata().is_err_and(is_absent);
+    let is_one = |directory: &Path| has(directory, ".git") || has(directory, "HEAD");
+    std::env::var_os("GIT_DIR").is_some()
+        || std::env::current_dir().map_or(true, |directory| directory.ancestors().any(is_one))
+}
 
 /// The values of one configuration, without the files it includes; none where the file is missing.
 ///
@@ -101,10 +115,20 @@ pub fn exec_path() -> Result<PathBuf> {
 ///
 /// When git is missing.
 pub fn version() -> Result<(u32, u32)> {
-    let output = run(git().arg("version"))?;
+    Ok(numbers(&run(git().arg("version"))?))
+}
+
+/// git-lfs's, where there is one.
+#[must_use]
+pub fn lfs_version() -> Option<(u32, u32)> {
+    let output = run(git().args(["lfs", "version"])).ok()?;
+    output.status.success().then(|| numbers(&output))
+}
+
+fn numbers(output: &Output) -> (u32, u32) {
     let text = String::from_utf8_lossy(&output.stdout);
     let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
-    Ok((numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default()))
+    (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
 }
 
 /// What `git credential fill` answers without asking anybody; `None` when nobody answers in time.

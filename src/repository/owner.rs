@@ -60,6 +60,14 @@ pub fn requested(hub: &Hub, endpoint: &Endpoint) -> Option<String> {
     account(hub, endpoint, None).or_else(of_host)
 }
 
+/// Whom git asks for at a URL, if it asks for anybody: whom the URL names, else whom its configuration does.
+#[must_use]
+pub fn requested_at(url: &str) -> Option<String> {
+    let place = Place::of(url)?;
+    let entries = lines().unwrap_or_default();
+    place.user.or_else(|| Names::among(&entries).best(&place)).map(str::to_owned)
+}
+
 /// The endpoint that the remotes of the repository are at, where it is one and the same.
 #[must_use]
 pub fn endpoint(hub: &Hub) -> Option<Endpoint> {
@@ -83,7 +91,7 @@ fn lines() -> Option<Vec<Entry>> {
 }
 
 /// The URLs of all remotes, as `url.<base>.insteadOf` rewrites them: the longest beginning is replaced (git-config(1)).
-fn remotes(entries: &[Entry]) -> impl Iterator<Item = String> + '_ {
+pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = String> + '_ {
     let urls = entries.iter().filter(|entry| entry.key.starts_with("remote.") && !entry.value.is_empty());
     urls.map(|entry| {
         let bases = entries.iter().filter_map(|rule| {

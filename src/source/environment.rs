@@ -1,6 +1,7 @@
 //! `HF_TOKEN`, as `huggingface_hub` reads it (`_get_token_from_environment` in `_auth.py`).
 
 use std::ffi::OsString;
+use std::sync::Once;
 
 use anyhow::Result;
 use secrecy::SecretString;
@@ -55,19 +56,49 @@ impl Source for Environment {
     }
 }
 
-/// The variable that holds a token, and the token. What it holds instead of one is said.
+/// The variable that holds a token, and the token. What it holds instead of one is said, once.
 #[must_use]
 pub fn in_force() -> Option<(&'static str, SecretString)> {
-    match content() {
+    static SAID: Once = Once::new();
+    let told = match content() {
         Content::Token(name, secret) => return Some((name, secret)),
-        Content::Nothing => {}
-        Content::NoText(name) => notice::say(&format!("{name} is not UTF-8, so it is passed over: set it to a token")),
-        Content::Placeholder(name) => notice::say(&format!(
+        Content::Nothing => return None,
+        Content::NoText(name) => format!("{name} is not UTF-8, so it is passed over: set it to a token"),
+        Content::Placeholder(name) => format!(
             "{name} holds the name of a variable instead of a token, so it is passed over: set it to the token itself"
-        )),
-    }
+        ),
+    };
+    SAID.call_once(|| notice::say(&told));
     None
 }
+
+/// Whether `HF_TOKEN` is set, to anything or to nothing: git-xet reads it by itself (`git_xet/src/auth.rs`).
+#[must_use]
+pub fn is_read_by_xet() -> bool {
+    variable_or_empty(VARIABLES[0]).is_some()
+}
+
+/// What is wrong with the variable that goes before the sources below it, by its name; and one that is set and read by
+/// nobody.
+#[must_use]
+pub fn doubts() -> Vec<(&'static str, &'static str)> {
+    let odd = match content() {
+        Content::Nothing => None,
+        Content::NoText(name) => Some((name, "is not UTF-8")),
+        Content::Placeholder(name) => Some((name, "holds the name of a variable instead of a token")),
+        Content::Token(name, secret) => token::oddity(&secret).map(|oddity| (name, oddity)),
+    };
+    let blank =
+        VARIABLES.into_iter().find(|name| variable(name).is_some()).filter(|_| matches!(content(), Content::Nothing));
+    let unread = UNREAD.into_iter().filter(|name| variable(name).is_some());
+    let unread = unread.map(|name| (name, "is read by neither hf nor git: the name is HF_TOKEN"));
+    let blank = blank.map(|name| (name, "is blank"));
+    odd.into_iter().chain(blank).chain(unread).collect()
+}
+
+/// Names that people give it, and that `huggingface_hub` never looks at.
+const UNREAD: [&str; 5] =
+    ["HF_API_TOKEN", "HF_ACCESS_TOKEN", "HUGGINGFACE_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN"];
 
 fn content() -> Content {
     let Some((name, value)) = VARIABLES.into_iter().find_map(|name| Some((name, variable(name)?))) else {
@@ -80,9 +111,13 @@ fn content() -> Content {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]
 fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
+    variable_or_empty(name).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the token that the environment brings")]
+fn variable_or_empty(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// Whether somebody passed `$HF_TOKEN` where nothing expands it: in quotes, in a Dockerfile, in a workflow.

@@ -8,6 +8,7 @@ pub mod keychain;
 pub mod stored;
 
 use std::ffi::OsStr;
+use std::iter;
 use std::rc::Rc;
 
 use anyhow::{Result, bail};
@@ -35,6 +36,20 @@ pub enum Kind {
     Stored,
     /// What `hf` keeps.
     HfHome,
+}
+
+impl Kind {
+    /// The source as one word, for `state[]` and for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ci => "ci",
+            Self::Environment => "environment",
+            Self::Command => "command",
+            Self::Stored => "stored",
+            Self::HfHome => "hf-home",
+        }
+    }
 }
 
 /// The only source git may write to; the others are read.
@@ -201,9 +216,10 @@ pub trait Source {
         false
     }
 
-    /// The tokens it keeps for an endpoint, whosever they are; what cannot be read keeps none.
-    fn secrets(&self, _endpoint: &Endpoint) -> Vec<SecretString> {
-        Vec::new()
+    /// The tokens it keeps for an endpoint, whosever they are, the ones that cost least first; what cannot be read keeps
+    /// none.
+    fn secrets<'a>(&'a self, _endpoint: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
+        Box::new(iter::empty())
     }
 
     /// Whether a person has chosen a token here since that mark was taken.

@@ -2,6 +2,7 @@
 //! written.
 
 use std::cell::OnceCell;
+use std::iter;
 use std::rc::Rc;
 
 use anyhow::{Result, bail};
@@ -175,10 +176,10 @@ impl Source for StoredByGit {
         all
     }
 
-    fn secrets(&self, endpoint: &Endpoint) -> Vec<SecretString> {
+    fn secrets<'a>(&'a self, endpoint: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
         let sections = self.hf_home.stored_by_git(endpoint, None).unwrap_or_default();
-        let entries = self.in_keychain(endpoint, None).ok().flatten().unwrap_or_default();
-        sections.into_iter().chain(entries).map(|token| token.secret).collect()
+        let entries = iter::once_with(|| self.in_keychain(endpoint, None).ok().flatten().unwrap_or_default());
+        Box::new(sections.into_iter().chain(entries.flatten()).map(|token| token.secret))
     }
 
     fn put(&self, endpoint: &Endpoint, username: &str, token: AccessToken) -> Result<()> {

@@ -1,21 +1,24 @@
 //! An account for each organisation: the lines that make git, and git-lfs through git, ask by its token's name.
 //!
 //! Where several names apply to a URL, git takes the last in its configuration, not the closest (`credential.c`). So a
-//! binding is written at the end, and the line for the whole host before it.
+//! binding is written at the end, in sections of its own, and goes before what the user wrote for the same place.
 
 use anyhow::{Result, ensure};
 
+use super::own_section::{Section, read, text_of};
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 
 /// What an organisation has on the Hub, and the path it is below.
 const KINDS: [(&str, &str); 3] = [("models", ""), ("datasets", "datasets/"), ("spaces", "spaces/")];
 
-/// By it git-lfs learns the account of a path, and this helper knows a request of git's own.
+const USERNAME: &str = "username";
+
+/// By the path git-lfs learns the account, and this helper knows a request of git's own.
 const WITH_PATH: &str = "useHttpPath";
 
-/// Stands beside a `useHttpPath` that `bind` wrote; git knows no such variable.
-const WRITTEN: (&str, &str) = ("useHttpPathFor", "bind");
+/// What a section of ours begins with.
+const VARIABLES: [&str; 2] = [USERNAME, WITH_PATH];
 
 /// A namespace of the Hub: an organisation's, or a user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +38,10 @@ impl Organisation {
         Ok(Self(name.to_owned()))
     }
 
-    fn keys<'a>(&'a self, url: &'a str) -> impl Iterator<Item = String> + 'a {
-        KINDS.iter().map(move |(_, path)| format!("credential.{url}/{path}{}.username", self.0))
+    /// Its sections at these Hubs.
+    fn sections<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = Section> + 'a {
+        let places = urls.iter().flat_map(|url| KINDS.iter().map(move |(_, path)| format!("{url}/{path}")));
+        places.map(|place| Section::of(place + &self.0))
     }
 }
 
@@ -63,66 +68,50 @@ pub struct Binding {
     pub kinds: Vec<&'static str>,
 }
 
-/// Writes the lines of a binding, in place of those there were.
+/// Writes the lines of a binding, in place of those `put` wrote before.
 ///
 /// # Errors
 ///
 /// When git cannot read or write the configuration.
 pub fn put(scope: Scope, urls: &[String], organisation: &Organisation, name: &str) -> Result<Vec<Line>> {
-    let entries = repository::entries_of(scope)?;
+    let before = repository::entries_of(scope)?;
+    let replaced = take_out(scope, urls, organisation)?;
     let mut lines = Vec::new();
-    for url in urls {
-        let key = format!("credential.{url}.{WITH_PATH}");
-        let known = values(&entries, &key).last().is_some_and(is_true);
-        let written = [(key, "true"), (format!("credential.{url}.{}", WRITTEN.0), WRITTEN.1)];
-        // one that the user wrote has nothing of ours beside it
-        let is_ours = !known || values(&entries, &written[1].0).any(|value| value == WRITTEN.1);
-        for (key, value) in written.into_iter().take(if is_ours { 2 } else { 1 }) {
-            if !known {
-                repository::add(scope, &key, value)?;
-            }
-            lines.push(Line { key, value: value.to_owned(), known });
-        }
-    }
-    for key in urls.iter().flat_map(|url| organisation.keys(url)) {
-        remove(scope, &entries, &key)?;
-        repository::add(scope, &key, name)?;
-        let known = values(&entries, &key).eq([name]);
-        lines.push(Line { key, value: name.to_owned(), known });
+    for section in organisation.sections(urls) {
+        let written = [(USERNAME, name), (WITH_PATH, "true")];
+        section.put(scope, &written)?;
+        lines.extend(written.map(|(variable, value)| {
+            let key = section.key(variable);
+            let known = replaced.contains(&key) && values(&before, &key).last() == Some(value);
+            Line { key, value: value.to_owned(), known }
+        }));
     }
     Ok(lines)
 }
 
-/// Removes the lines of a binding, and with the last one at a host what `put` wrote for all of them; the keys of all that
-/// was removed.
+/// Removes the lines that `put` wrote for an organisation; their keys.
 ///
 /// # Errors
 ///
 /// When git cannot read or write the configuration.
 pub fn take_out(scope: Scope, urls: &[String], organisation: &Organisation) -> Result<Vec<String>> {
-    let entries = repository::entries_of(scope)?;
-    let urls = with_those_written(urls, &entries);
+    let urls = hubs(urls, &repository::entries_of(scope)?);
     let mut removed = Vec::new();
-    for key in urls.iter().flat_map(|url| organisation.keys(url)) {
-        if remove(scope, &entries, &key)? {
-            removed.push(key);
+    for section in organisation.sections(&urls) {
+        recover(scope, &section)?;
+        let text = text_of(&repository::entries_of(scope)?);
+        if !section.is_ours(&text, &VARIABLES) {
+            continue;
         }
-    }
-    let left = repository::entries_of(scope)?;
-    for url in urls {
-        let below = format!("credential.{url}/");
-        let is_written = values(&left, &format!("credential.{url}.{}", WRITTEN.0)).any(|value| value == WRITTEN.1);
-        if is_written && !left.iter().any(|entry| entry.key.starts_with(&below) && entry.key.ends_with(".username")) {
-            let key = format!("credential.{url}.{WITH_PATH}");
-            // it may have been removed by hand
-            if values(&left, &key).any(|value| value == "true") {
-                repository::unset_all(scope, &key, "true")?;
-                removed.push(key);
-            }
-            let key = format!("credential.{url}.{}", WRITTEN.0);
-            repository::unset_all(scope, &key, WRITTEN.1)?;
-            removed.push(key);
+        section.take_up(scope)?;
+        if section.stands_alone(&text, &VARIABLES) {
+            repository::remove_section(scope, &section.under_way())?;
+        } else {
+            // what the user added to our section stays; a section that is gone cannot be renamed
+            unset(scope, &section)?;
+            _ = section.put_back(scope);
         }
+        removed.extend(VARIABLES.map(|variable| section.key(variable)));
     }
     Ok(removed)
 }
@@ -137,7 +126,7 @@ pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
     if later_names(urls, &entries).is_empty() {
         return Ok(());
     }
-    let urls = with_those_written(urls, &entries);
+    let urls = hubs(urls, &entries);
     // one for some kinds alone was written by hand
     for binding in all(&urls, &entries).iter().filter(|binding| binding.kinds.len() == KINDS.len()) {
         let organisation = Organisation::named(&binding.organisation)?;
@@ -148,17 +137,51 @@ pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The bindings in a configuration, in its order.
+/// The keys that name an account of an organisation in a configuration.
+#[must_use]
+pub fn names_of(urls: &[String], entries: &[Entry], organisation: &Organisation) -> Vec<String> {
+    let keys = organisation.sections(urls).map(|section| section.key(USERNAME));
+    keys.filter(|key| values(entries, key).next().is_some()).collect()
+}
+
+/// Ends what an interrupted `put` or `take_out` began.
+fn recover(scope: Scope, section: &Section) -> Result<()> {
+    if section.held_under_way(&repository::entries_of(scope)?).is_empty() {
+        return Ok(());
+    }
+    unset(scope, section)?;
+    _ = section.put_back(scope);
+    Ok(())
+}
+
+/// Takes our values out of a section under way: the last of each variable.
+fn unset(scope: Scope, section: &Section) -> Result<()> {
+    let held = repository::entries_of(scope)?;
+    for variable in VARIABLES {
+        let key = format!("{}.{variable}", section.under_way());
+        if let Some(value) = values(&held, &key).last() {
+            repository::unset_all(scope, &key, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// The bindings in a configuration, in its order, whoever wrote them.
 #[must_use]
 pub fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
-    let urls = with_those_written(urls, entries);
+    let urls = hubs(urls, entries);
     let mut bindings: Vec<Binding> = Vec::new();
-    for entry in entries {
-        let place = entry.key.strip_prefix("credential.").and_then(|rest| rest.strip_suffix(".username"));
+    for (position, entry) in entries.iter().enumerate() {
+        let section = Section::of_key(&entry.key, USERNAME);
+        let place = section.as_ref().and_then(Section::url);
         let Some(path) = place.and_then(|place| urls.iter().find_map(|url| place.strip_prefix(url)?.strip_prefix('/')))
         else {
             continue;
         };
+        let is_same = |later: &Entry| later.key == entry.key && later.scope == entry.scope;
+        if entries[position + 1..].iter().any(is_same) {
+            continue;
+        }
         let (kind, organisation) = KINDS
             .iter()
             .rev()
@@ -188,7 +211,7 @@ pub fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
 #[must_use]
 pub fn later_names(urls: &[String], entries: &[Entry]) -> Vec<(String, Scope)> {
     let mut later = Vec::new();
-    for url in with_those_written(urls, entries) {
+    for url in hubs(urls, entries) {
         let below = format!("credential.{url}/");
         let is_binding = |entry: &Entry| entry.key.starts_with(&below) && entry.key.ends_with(".username");
         let after = entries.iter().skip_while(|entry| !is_binding(entry));
@@ -203,26 +226,25 @@ pub fn later_names(urls: &[String], entries: &[Entry]) -> Vec<(String, Scope)> {
     later
 }
 
-/// Also a Hub whose `HF_ENDPOINT` is not set any more.
-fn with_those_written(urls: &[String], entries: &[Entry]) -> Vec<String> {
+/// Also a Hub whose `HF_ENDPOINT` is not set any more: one with a section of ours.
+fn hubs(urls: &[String], entries: &[Entry]) -> Vec<String> {
     let mut urls = urls.to_vec();
-    let suffix = format!(".{}", WRITTEN.0.to_ascii_lowercase());
-    for entry in entries.iter().filter(|entry| entry.value == WRITTEN.1) {
-        let url = entry.key.strip_prefix("credential.").and_then(|rest| rest.strip_suffix(&suffix));
-        urls.extend(url.map(str::to_owned).filter(|url| !urls.contains(url)));
+    for entry in entries {
+        let Some(section) = Section::of_key(&entry.key, USERNAME) else { continue };
+        let Some(hub) = section.url().and_then(hub_of).filter(|hub| !urls.iter().any(|url| url == hub)) else {
+            continue;
+        };
+        if entry.file.as_deref().is_some_and(|file| section.is_ours(&read(file), &VARIABLES)) {
+            urls.push(hub.to_owned());
+        }
     }
     urls
 }
 
-/// Removes every value of a key; whether there was one.
-fn remove(scope: Scope, entries: &[Entry], key: &str) -> Result<bool> {
-    let mut values: Vec<_> = values(entries, key).collect();
-    values.sort_unstable();
-    values.dedup();
-    for value in &values {
-        repository::unset_all(scope, key, value)?;
-    }
-    Ok(!values.is_empty())
+/// The scheme and the host of a URL with a path.
+fn hub_of(url: &str) -> Option<&str> {
+    let host = url.find("://")? + 3;
+    Some(&url[..host + url[host..].find('/')?])
 }
 
 /// git prints a variable in lower case, and what is between the first dot and the last as it is written.
@@ -230,11 +252,6 @@ fn values<'a>(entries: &'a [Entry], key: &str) -> impl Iterator<Item = &'a str> 
     let (place, variable) = key.rsplit_once('.').unwrap_or_default();
     let key = format!("{place}.{}", variable.to_ascii_lowercase());
     entries.iter().filter(move |entry| entry.key == key).map(|entry| entry.value.as_str())
-}
-
-fn is_true(value: &str) -> bool {
-    // without a value, which is true, it is read as an empty one
-    ["true", "yes", "on", "1", ""].contains(&value.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -269,8 +286,8 @@ mod tests {
             entry("credential.https://huggingface.co.username", "me"),
             entry("credential.https://huggingface.co/acme/model.username", "me"),
             entry("credential.https://github.com/acme.username", "me"),
-            entry("credential.https://hub.example.usehttppathfor", "bind"),
-            entry("credential.https://hub.example/datasets/acme.username", "inside"),
+            entry("credential.https://huggingface.co/datasets/acme.username", "old"),
+            entry("credential.https://huggingface.co/datasets/acme.username", "inside"),
         ];
         let binding = |name: &str, kinds: &[&'static str]| Binding {
             organisation: "acme".to_owned(),

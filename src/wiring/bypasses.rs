@@ -2,22 +2,34 @@
 
 use std::path::PathBuf;
 
-use super::netrc;
+use super::{Finding, netrc};
+use crate::endpoint::Hub;
 use crate::repository::entry::{Entry, printable};
 use crate::source::environment;
 
 /// All that wins over what the user stored or logged in with, outside of git's list of helpers.
 #[must_use]
 pub fn warnings(urls: &[String], entries: &[Entry]) -> Vec<String> {
-    let hosts: Vec<&str> = urls.iter().filter_map(|url| authority(url)).collect();
+    let mut warnings: Vec<_> = findings(urls, entries).iter().map(Finding::to_string).collect();
+    warnings.extend(in_environment(&hosts(urls)));
+    warnings
+}
+
+/// What git uses without asking any helper.
+#[must_use]
+pub fn findings(urls: &[String], entries: &[Entry]) -> Vec<Finding> {
+    let hosts = hosts(urls);
     let mut found = in_netrc(&hosts);
     found.extend(entries.iter().filter_map(|entry| in_url(&hosts, entry)));
     found.extend(entries.iter().filter_map(|entry| in_header(&hosts, entry)));
-    found.extend(in_environment(&hosts));
     found
 }
 
-fn in_netrc(hosts: &[&str]) -> Vec<String> {
+fn hosts(urls: &[String]) -> Vec<&str> {
+    urls.iter().filter_map(|url| authority(url)).collect()
+}
+
+fn in_netrc(hosts: &[&str]) -> Vec<Finding> {
     let Some(home) = std::env::home_dir() else {
         return Vec::new();
     };
@@ -33,43 +45,55 @@ fn in_netrc(hosts: &[&str]) -> Vec<String> {
         .iter()
         .filter_map(|(file, text)| {
             let (host, file) = (named(text)?, file.display());
-            Some(format!("{file} has an entry for {host}, which git uses without asking a helper: remove that entry"))
+            Some(Finding {
+                about: "netrc",
+                told: format!("{file} has an entry for {host}, which git uses without asking a helper"),
+                remedy: "remove that entry".to_owned(),
+            })
         })
         .collect()
 }
 
-fn in_url(hosts: &[&str], entry: &Entry) -> Option<String> {
+fn in_url(hosts: &[&str], entry: &Entry) -> Option<Finding> {
     let rest = entry.key.strip_prefix("remote.");
     let remote = rest.and_then(|rest| rest.strip_suffix(".pushurl").or(rest.strip_suffix(".url")));
     if let Some(remote) = remote {
         let option = if entry.key.ends_with(".pushurl") { " --push" } else { "" };
         let clean = clean_of_token(&entry.value, hosts)?;
-        return Some(printable(&format!(
-            "the URL of remote '{remote}' holds a token, which git uses without asking a helper: \
-             git remote set-url{option} {remote} {clean}"
-        )));
+        return Some(Finding {
+            about: "remote URLs",
+            told: printable(&format!(
+                "the URL of remote '{remote}' holds a token, which git uses without asking a helper"
+            )),
+            remedy: printable(&format!("git remote set-url{option} {remote} {clean}")),
+        });
     }
     let rest = entry.key.strip_prefix("url.")?;
     let base = rest.strip_suffix(".insteadof").or(rest.strip_suffix(".pushinsteadof"))?;
     let clean = clean_of_token(base, hosts)?;
-    Some(printable(&format!(
-        "url.{clean}.insteadOf (git's {} configuration) puts a token into URLs, which git uses without asking a \
-         helper: remove that line",
-        entry.scope.name()
-    )))
+    Some(Finding {
+        about: "insteadOf",
+        told: printable(&format!(
+            "url.{clean}.insteadOf (git's {} configuration) puts a token into URLs, which git uses without asking a \
+             helper",
+            entry.scope.name()
+        )),
+        remedy: "remove that line".to_owned(),
+    })
 }
 
-fn in_header(hosts: &[&str], entry: &Entry) -> Option<String> {
+fn in_header(hosts: &[&str], entry: &Entry) -> Option<Finding> {
     let place = entry.key.strip_prefix("http.")?.strip_suffix("extraheader")?;
     let host = place.split_once("://").map(|(_, rest)| rest.trim_end_matches(['.', '/']));
     let served = host.is_none_or(|host| hosts.contains(&host.split('/').next().unwrap_or(host)));
     let name = entry.value.split(':').next().unwrap_or_default();
-    (served && name.eq_ignore_ascii_case("authorization")).then(|| {
-        printable(&format!(
-            "http.{place}extraHeader (git's {} configuration) sends a token of its own, without asking a helper: \
-             remove that line",
+    (served && name.eq_ignore_ascii_case("authorization")).then(|| Finding {
+        about: "extraHeader",
+        told: printable(&format!(
+            "http.{place}extraHeader (git's {} configuration) sends a token of its own, without asking a helper",
             entry.scope.name()
-        ))
+        )),
+        remedy: "remove that line".to_owned(),
     })
 }
 
@@ -81,17 +105,39 @@ fn in_environment(hosts: &[&str]) -> Vec<String> {
              use these)"
         ));
     }
-    let others = hosts.iter().filter(|host| !["huggingface.co", "hf.co"].contains(host));
-    found.extend(others.map(|host| {
-        printable(&format!(
-            "HF_ENDPOINT sends your tokens to {host} too: unset it, and run unsetup and setup, unless that is your Hub"
-        ))
-    }));
+    found.extend(at_another_host(hosts).iter().map(Finding::to_string));
     found
 }
 
+/// That `HF_ENDPOINT` sends tokens to another host, or that it is not heeded.
+#[must_use]
+pub fn elsewhere(hub: &Hub) -> Vec<Finding> {
+    let urls = hub.urls();
+    let mut found = at_another_host(&hosts(&urls));
+    if hub.ignores_endpoint() {
+        found.push(Finding {
+            about: "HF_ENDPOINT",
+            told: "HF_ENDPOINT is no https URL of a host (nor http on this machine), so no token goes there".to_owned(),
+            remedy: "set it to one, or unset it".to_owned(),
+        });
+    }
+    found
+}
+
+fn at_another_host(hosts: &[&str]) -> Vec<Finding> {
+    let others = hosts.iter().filter(|host| !["huggingface.co", "hf.co"].contains(host));
+    others
+        .map(|host| Finding {
+            about: "HF_ENDPOINT",
+            told: printable(&format!("HF_ENDPOINT sends your tokens to {host} too")),
+            remedy: "unset it, and run unsetup and setup, unless that is your Hub".to_owned(),
+        })
+        .collect()
+}
+
 /// The URL without its userinfo, where that holds a token for one of `hosts`.
-fn clean_of_token(url: &str, hosts: &[&str]) -> Option<String> {
+#[must_use]
+pub fn clean_of_token(url: &str, hosts: &[&str]) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (userinfo, host) = rest[..end].rsplit_once('@')?;
@@ -119,13 +165,13 @@ mod tests {
     fn a_token_in_a_url_is_found_and_never_shown() {
         let hosts = ["huggingface.co"];
         let url = "https://me:secret@HuggingFace.co/acme/model";
-        let told = in_url(&hosts, &entry(Scope::Local, "remote.origin.url", url)).unwrap();
+        let told = in_url(&hosts, &entry(Scope::Local, "remote.origin.url", url)).unwrap().to_string();
         assert!(told.ends_with("git remote set-url origin https://HuggingFace.co/acme/model"));
-        let told =
-            in_url(&hosts, &entry(Scope::Local, "remote.up.pushurl", "https://hf_abc@huggingface.co/x")).unwrap();
+        let pushurl = entry(Scope::Local, "remote.up.pushurl", "https://hf_abc@huggingface.co/x");
+        let told = in_url(&hosts, &pushurl).unwrap().to_string();
         assert!(told.contains("--push up") && !told.contains("hf_abc"));
         let rule = entry(Scope::Global, "url.https://u:secret@huggingface.co/.insteadof", "https://huggingface.co/");
-        let told = in_url(&hosts, &rule).unwrap();
+        let told = in_url(&hosts, &rule).unwrap().to_string();
         assert!(told.contains("insteadOf") && !told.contains("secret"));
         for harmless in [
             "https://huggingface.co/x",
@@ -142,7 +188,7 @@ mod tests {
     fn a_header_with_a_token_is_found_and_never_shown() {
         let told = |key: &str, value: &str| in_header(&["huggingface.co"], &entry(Scope::Local, key, value));
         let header = "Authorization: Bearer secret";
-        let warning = told("http.https://huggingface.co/.extraheader", header).unwrap();
+        let warning = told("http.https://huggingface.co/.extraheader", header).unwrap().to_string();
         assert!(warning.contains("extraHeader") && !warning.contains("secret"));
         assert!(told("http.extraheader", header).is_some());
         assert!(told("http.https://github.com/.extraheader", header).is_none());

@@ -39,6 +39,24 @@ pub fn is_ours(value: &str) -> bool {
     absolute && name.strip_suffix(".exe").unwrap_or(name) == NAME
 }
 
+/// The program that git runs for a value of ours; `None` where it finds none.
+#[must_use]
+pub fn program(value: &str) -> Option<PathBuf> {
+    match first_word(value).0.as_str() {
+        "hf" => {
+            let exec_path = repository::exec_path().ok();
+            first_in(exec_path.iter().chain(&search_path()).map(PathBuf::as_path))
+        }
+        path => Some(PathBuf::from(path)).filter(|path| runs(path)),
+    }
+}
+
+/// Whether that is the program which is running.
+#[must_use]
+pub fn is_this(program: &Path) -> bool {
+    std::env::current_exe().is_ok_and(|here| same(program, &here))
+}
+
 /// What stands behind the program in a value of ours, with the blank before it.
 #[must_use]
 pub fn options(value: &str) -> &str {

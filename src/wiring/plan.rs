@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::registration::{self, Section};
-use super::{executable, rivals};
+use super::own_section::Section;
+use super::{executable, registration, rivals};
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 
@@ -54,7 +54,8 @@ impl Plan {
     ///
     /// When git's configuration cannot be read.
     pub fn is_settled(&self, urls: &[String]) -> Result<bool> {
-        let wanted: Vec<_> = self.steps.iter().flat_map(|step| step.section.lines(&step.helper)).collect();
+        let wanted: Vec<_> =
+            self.steps.iter().flat_map(|step| registration::lines(&step.section, &step.helper)).collect();
         if !self.before.ends_with(&wanted) {
             return Ok(false);
         }

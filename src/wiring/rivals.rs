@@ -1,27 +1,52 @@
 //! Helpers of others that git still asks or tells: where they stand, never what they are.
 
-use super::executable;
+use super::{Finding, executable};
 use crate::repository::entry::{Entry, Scope, printable};
 
 /// Helpers of others that git asks or tells besides this one for `url`; `written` is false before `setup` wrote.
 #[must_use]
 pub fn helpers_beside(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Vec<String> {
+    findings(url, entries, scope, written).iter().map(Finding::to_string).collect()
+}
+
+/// The same, each with what to do about it.
+#[must_use]
+pub fn findings(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Vec<Finding> {
     let helpers = helpers(url, entries);
     let ours = ours_among(&helpers).filter(|_| written);
     let end = ours.unwrap_or_else(|| helpers.iter().filter(|entry| entry.scope <= scope).count());
     let reset = helpers[..end].iter().rposition(|entry| entry.value.is_empty());
     let start = ours.map_or(end, |_| reset.map_or(0, |reset| reset + 1));
-    let before = others(&helpers[start..end])
-        .map(|entry| format!("{} is asked before this helper and told every token", place(entry)));
+    let before = others(&helpers[start..end]).map(asked_first);
     let after = others(&helpers[end..]).map(|entry| {
         let (place, scope) = (place(entry), entry.scope.name());
         if entry.value.is_empty() {
-            format!("{place} is empty and switches this helper off: remove that line, or run setup --{scope} too")
+            let told = format!("{place} is empty and switches this helper off");
+            finding(told, format!("remove that line, or run setup --{scope} too"))
         } else {
-            format!("{place} comes after this helper and is told every token too: remove that line")
+            let told = format!("{place} comes after this helper and is told every token too");
+            finding(told, "remove that line".to_owned())
         }
     });
     before.chain(after).collect()
+}
+
+/// Another helper that git asks for `url` before this one.
+#[must_use]
+pub fn asked_before(url: &str, entries: &[Entry]) -> Option<Finding> {
+    let helpers = helpers(url, entries);
+    let ours = ours_among(&helpers)?;
+    let start = helpers[..ours].iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
+    others(&helpers[start..ours]).map(asked_first).next()
+}
+
+fn asked_first(entry: &Entry) -> Finding {
+    let told = format!("{} is asked before this helper and told every token", place(entry));
+    finding(told, "remove that line, or run setup without --all-hosts".to_owned())
+}
+
+fn finding(told: String, remedy: String) -> Finding {
+    Finding { about: "helpers beside", told, remedy }
 }
 
 /// Whether git asks or tells another helper for `url` after this one.

@@ -5,6 +5,7 @@ mod rig;
 
 mod bad_input;
 mod corpus;
+mod doctor;
 mod erase;
 mod exec;
 mod list;
@@ -13,6 +14,7 @@ mod logout;
 mod owner;
 mod protocol;
 mod schemes;
+mod status;
 mod store;
 mod switch;
 mod token;

@@ -1,6 +1,7 @@
 //! Whom the repository belongs to, where git cannot say it: git-xet's request, and git-lfs's without a path.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
 use crate::rig::{Git, Reply, World, finish};
@@ -141,12 +142,47 @@ fn watched(world: World) -> World {
 
 /// How often the helper ran git to answer this, in the directory `model`.
 fn times_git_ran(world: &World, request: &str, options: &[&str]) -> usize {
+    times_git_ran_in(world, "model", request, options)
+}
+
+fn times_git_ran_in(world: &World, directory: &str, request: &str, options: &[&str]) -> usize {
     let trace = world.root().join("git-ran");
     _ = std::fs::remove_file(&trace);
     let mut command = world.command(env!("CARGO_BIN_EXE_git-credential-hf"));
-    command.current_dir(world.home().join("model")).args(options).arg("get");
+    command.current_dir(world.home().join(directory)).args(options).arg("get");
     finish(command, request.as_bytes()).succeeded();
     std::fs::read_to_string(trace).unwrap_or_default().lines().count()
+}
+
+#[test]
+fn git_is_run_only_where_it_may_find_a_repository() {
+    let world = two_accounts();
+    let url = "https://huggingface.co/acme/model";
+    repository(&world, "model", &[url]);
+    world.git_in("model", &["commit", "--quiet", "--allow-empty", "-m", "one"]).succeeded();
+    world.git_in("model", &["worktree", "add", "--quiet", "../tree"]).succeeded();
+    world.git(&["clone", "--quiet", "--bare", "model", "bare"]).succeeded();
+    world.git(&["init", "--quiet", "--separate-git-dir", "apart", "split"]).succeeded();
+    world.write("model/deep/er/file", "");
+    world.write("plain/deep/er/file", "");
+    let mut world = watched(world);
+    for (directory, times) in [
+        ("model", 1),
+        ("model/deep/er", 1),
+        ("model/.git/refs", 1),
+        ("model/.git/worktrees/tree", 1),
+        ("tree", 1),
+        ("bare", 1),
+        ("bare/objects", 1),
+        ("split", 1),
+        ("apart", 1),
+        ("plain/deep/er", 0),
+        ("", 0),
+    ] {
+        assert_eq!(times_git_ran_in(&world, directory, ASK, &[]), times, "{directory}");
+    }
+    world.set_env("GIT_DIR", world.home().join("model/.git"));
+    assert_eq!(times_git_ran_in(&world, "plain", ASK, &[]), 1);
 }
 
 #[test]
@@ -169,6 +205,26 @@ fn git_is_run_once_and_only_where_there_is_a_choice() {
     assert_eq!(times_git_ran(&world, ASK, &[]), 0, "one token is no choice");
     let world = prepare(World::new());
     assert_eq!(times_git_ran(&world, ASK, &[]), 0, "nor is none");
+}
+
+#[test]
+fn a_silent_keychain_is_not_waited_for_to_count_tokens() {
+    let world = World::new().token(HOME);
+    world.helper(&["store"], "protocol=https\nhost=huggingface.co\nusername=bob\npassword=test1\n").is_silent();
+    repository(&world, "model", &["https://huggingface.co/acme/model"]);
+    // it accepts and never speaks
+    let socket = world.root().join("bus");
+    let _bus = UnixListener::bind(&socket).unwrap();
+    let world = world.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", socket.display()));
+    let bob = "protocol=https\nhost=huggingface.co\nusername=bob\n";
+    for directory in ["", "model"] {
+        let reply = ask_in(&world, directory, bob);
+        assert!(reply.took < Duration::from_secs(1), "{directory}: {reply:?}");
+        reply.answers("bob", "test1");
+    }
+    std::fs::remove_file(world.hf_home().join("token")).unwrap();
+    let reply = ask_in(&world, "", bob);
+    assert!(reply.took < Duration::from_secs(1), "{reply:?}");
 }
 
 #[test]

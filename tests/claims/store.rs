@@ -1,5 +1,8 @@
 //! What git may have us keep, where there is no keychain: sections of ours beside those of `hf`.
 
+use std::fs::File;
+use std::time::{Duration, SystemTime};
+
 use crate::rig::World;
 
 const ASK: &str = "protocol=https\nhost=huggingface.co\n";
@@ -196,4 +199,26 @@ fn a_file_that_stands_in_the_way_of_the_hf_home_gets_one_line() {
     world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).refused().hides("test1");
     world.helper(&["get"], ASK).is_silent();
     world.helper(&["erase"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+}
+
+#[test]
+fn what_killed_processes_left_goes_with_the_next_write_and_where_a_refresh_is_due() {
+    let due = format!("[a]\nhf_token = {A}\nrefresh_token = r\nexpires_at = 9\n\n");
+    let label = "0".repeat(64);
+    for (args, input) in [("store", format!("{ASK}username=bob\npassword=test1\n")), ("get", ASK.to_owned())] {
+        let world = World::new().token(A).stored_tokens(&due).env("HF_HUB_OFFLINE", "1");
+        let names =
+            [".git-credential-hf.abc", &format!(".git-credential-hf.{label}.abc"), ".git-credential-hfx", "abc"];
+        let home = world.hf_home();
+        for name in names {
+            world.write(home.join(name), "x");
+            let file = File::options().write(true).open(home.join(name)).expect("ours");
+            file.set_modified(SystemTime::now() - Duration::from_secs(90)).expect("dated");
+        }
+        world.write(home.join(".git-credential-hf.new"), "x");
+        world.helper(&[args], input);
+        let left = |name: &str| home.join(name).exists();
+        assert_eq!(names.map(left), [false, false, true, true], "{args}");
+        assert!(left(".git-credential-hf.new"), "somebody may be writing it");
+    }
 }

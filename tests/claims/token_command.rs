@@ -28,6 +28,7 @@ fn its_first_line_is_the_token_of_any_name() {
     for command in [
         format!("echo {B}"),
         format!("printf ' {B}\\r\\nnotes\\n'"),
+        format!("printf '\\t{B}\\v \\n'"),
         format!("printf {B}"),
         "cat 'secret file'".to_owned(),
         "cat \"$HOME/secret file\"".to_owned(),
@@ -82,6 +83,9 @@ fn its_failure_is_one_line_and_the_next_source_is_asked() {
         "kill -9 $$",
         "printf 'hf_\\377\\n'",
         "head -c 100000 /dev/zero",
+        "printf '\\033[1mhf_printed\\033[0m\\n'",
+        "printf 'hf_printed\\0\\n'",
+        "printf 'hf_printed\\tx\\n'",
         "this-is-no-command-at-all 2>/dev/null",
     ] {
         let reply = with(&world, command, "get", "");

@@ -184,6 +184,17 @@ fn it_is_used_until_five_minutes_before_its_end_or_to_its_end() {
         scene.world.set_env("HF_OIDC_RESOURCE", "acme");
         get(scene).answers("hf_user", "hf_jwt_job3");
     });
+    for life in [0, -5] {
+        play(|scene| {
+            job_on_github(scene);
+            scene.hub.issues_for(Some(life));
+            let said = get(scene);
+            said.answers("hf_user", FIRST);
+            assert_eq!(said.attribute("password_expiry_utc"), None, "git would not use it");
+            assert!(cached(scene).is_empty());
+            get(scene).answers("hf_user", SECOND);
+        });
+    }
     play(|scene| {
         job(scene);
         let request = format!("{HOST}capability[]=authtype\ncapability[]=state\nusername=me\n");

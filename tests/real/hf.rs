@@ -11,7 +11,12 @@ pub fn hf(world: &World, args: &[&str]) -> Reply {
 
 /// Runs a line of Python beside it.
 pub fn python(world: &World, line: &str) -> Reply {
-    run(world, "python", &["-c", line])
+    python_with(world, line, &[])
+}
+
+/// Runs a program in Python, with arguments of its own.
+pub fn python_with(world: &World, program: &str, args: &[&str]) -> Reply {
+    run(world, "python", &[&["-c", program], args].concat())
 }
 
 /// A program of that installation.

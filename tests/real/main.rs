@@ -18,6 +18,8 @@ mod browser_logins;
 mod ci_identity;
 mod clones;
 mod crowds;
+mod doctor;
+mod doctor_signs;
 mod exposure;
 mod git_judges;
 mod keychains;

@@ -39,7 +39,10 @@ impl Proxy {
 fn connect(client: TcpStream, hub: SocketAddr, refused: &Mutex<Vec<String>>) -> io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let mut first = String::new();
-    reader.read_line(&mut first)?;
+    if reader.read_line(&mut first)? == 0 {
+        // a spare connection that was not needed after all
+        return Ok(());
+    }
     let mut header = String::new();
     while reader.read_line(&mut header)? > 2 {
         header.clear();

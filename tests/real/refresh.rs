@@ -142,6 +142,26 @@ fn what_the_hub_leaves_out_is_as_hf_would_have_it() {
 
 #[test]
 #[ignore = "needs the real programs; tests/run.sh installs them"]
+fn a_life_of_no_time_is_an_end_that_is_not_known() {
+    for life in [0, -5] {
+        play(|scene| {
+            logged_in(scene, -HOUR);
+            scene.hub.issues_for(Some(life));
+            for _ in 0..3 {
+                let answer = get(scene);
+                answer.answers("hf_user", NEW);
+                assert_eq!(answer.attribute("password_expiry_utc"), None);
+            }
+            assert_eq!(scene.hub.asked_for_tokens().len(), 1);
+            let held = scene.world.read_stored_tokens();
+            assert!(held.contains(&format!("hf_token = {NEW}\nrefresh_token = {NEW_REFRESH}\n\n[zed]")), "{held}");
+            assert_eq!(python(&scene.world, "import huggingface_hub as h; print(h.get_token())").out().trim(), NEW);
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs the real programs; tests/run.sh installs them"]
 fn a_short_life_is_not_refreshed_by_every_get() {
     play(|scene| {
         logged_in(scene, HOUR);

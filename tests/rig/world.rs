@@ -72,6 +72,11 @@ impl World {
         self.env("PATH", path)
     }
 
+    /// Makes `git lfs` mean that program.
+    pub fn use_lfs(&self, program: &Path) {
+        symlink(program, self.root.path().join("bin/git-lfs")).expect("a link to git-lfs");
+    }
+
     /// Writes the HF home's `token` file: the active token.
     pub fn token(self, token: &str) -> Self {
         self.write(self.hf_home().join("token"), token);

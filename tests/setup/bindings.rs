@@ -8,12 +8,8 @@ const HUB: &str = "https://huggingface.co";
 fn lines_of(name: &str) -> String {
     let mut lines: Vec<_> = [HUB, "https://hf.co"]
         .iter()
-        .flat_map(|url| {
-            let places = ["acme", "datasets/acme", "spaces/acme"];
-            let names = places.map(|place| format!("credential.{url}/{place}.username={name}"));
-            let host = ["usehttppath=true", "usehttppathfor=bind"].map(|line| format!("credential.{url}.{line}"));
-            names.into_iter().chain(host)
-        })
+        .flat_map(|url| ["acme", "datasets/acme", "spaces/acme"].map(|place| format!("credential.{url}/{place}")))
+        .flat_map(|section| [format!("{section}.username={name}"), format!("{section}.usehttppath=true")])
         .collect();
     lines.sort();
     lines.join("\n")
@@ -45,7 +41,7 @@ fn models_datasets_and_spaces_are_asked_for_by_that_name() {
             let key = line.trim_end_matches("=work");
             assert!(told.stdout.lines().any(|said| said.trim_start().starts_with(key)), "{key}: {}", told.stdout);
         }
-        assert!(told.stdout.contains(&format!("credential.{HUB}.useHttpPath ")), "{}", told.stdout);
+        assert!(told.stdout.contains(&format!("credential.{HUB}/acme.useHttpPath ")), "{}", told.stdout);
         for url in ["acme/model", "datasets/acme/rows", "spaces/acme/app", "acme/model.git"] {
             assert_eq!(asked_with(home, &format!("{HUB}/{url}")), "work", "{url}");
             assert!(home.read("asked.log").contains(&format!("path={url}\n")), "{url}");
@@ -68,18 +64,31 @@ fn again_replaces_and_doubles_nothing() {
     });
 }
 
+/// Configurations people have, each to be found again to the byte.
+const SHAPES: [&str; 17] = [
+    "",
+    "\n\n",
+    "   \n",
+    "# mine\n",
+    "; mine\r\n",
+    "# mine\n[user]\n\tname = x\n",
+    "[user] # mine\n\tname = x\n\n# the end\n\n",
+    "[user]\r\n\tname = x\r\n",
+    "[user]\n",
+    "[credential \"https://huggingface.co\"]\n\tusername = me\n",
+    "[credential \"https://huggingface.co\"]\n\tuseHttpPath = true\n[user]\n\tname = x\n",
+    "[credential \"https://huggingface.co\"]\n\tuseHttpPath = false\n",
+    "[credential]\n\tuseHttpPath = true\n",
+    "[credential \"https://github.com/acme\"]\n\tusername = octocat\n",
+    "[credential \"https://huggingface.co/acme\"] # mine\n\tusername = by-hand\n\tuseHttpPath = true\n",
+    "[credential \"https://huggingface.co/acme\"]\n",
+    "[Credential \"https://huggingface.co/third\"]\n\tusername = by-hand\n[Credential \"https://hf.co\"]\n\tx = y\n",
+];
+
 #[test]
 fn unbind_leaves_every_file_as_it_was_to_the_byte() {
     with_every_git(|home| {
-        for shape in [
-            "",
-            "# mine\n[user]\n\tname = x\n",
-            "[credential \"https://huggingface.co\"]\n\tusername = me\n",
-            "[credential \"https://huggingface.co\"]\n\tuseHttpPath = true\n[user]\n\tname = x\n",
-            "[credential \"https://huggingface.co\"]\n\tuseHttpPath = false\n",
-            "[credential]\n\tuseHttpPath = true\n",
-            "[credential \"https://github.com/acme\"]\n\tusername = octocat\n",
-        ] {
+        for shape in SHAPES {
             for setup in [false, true] {
                 home.write(".gitconfig", shape);
                 if setup {
@@ -100,6 +109,68 @@ fn unbind_leaves_every_file_as_it_was_to_the_byte() {
                 home.hf("unbind acme").ok();
                 assert_eq!(home.read(".gitconfig"), shape, "{shape:?}");
             }
+        }
+    });
+}
+
+#[test]
+fn git_ends_a_last_line_without_an_end_and_nothing_else_changes() {
+    with_every_git(|home| {
+        for shape in ["# mine", "[user]\n\tname = x", "[user] name = x", "[user]"] {
+            for words in [["setup", "unsetup"], ["bind acme work", "unbind acme"]] {
+                home.write(".gitconfig", shape);
+                for word in words {
+                    home.hf(word).ok();
+                }
+                assert_eq!(home.read(".gitconfig"), format!("{shape}\n"), "{words:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_the_user_wrote_is_listed_and_left() {
+    with_every_git(|home| {
+        let by_hand = "[Credential \"https://huggingface.co/acme\"]\n\tusername = by-hand\n";
+        home.write(".gitconfig", by_hand);
+        assert_eq!(home.hf("bind").ok().stdout, "acme  by-hand  models  (global)\n");
+        let told = home.hf("unbind acme").ok().stdout;
+        assert!(told.contains("left, since bind did not write it"), "{told}");
+        home.hf("unbind other").ok();
+        assert_eq!(home.read(".gitconfig"), by_hand);
+    });
+}
+
+#[test]
+fn what_the_user_added_to_our_section_stays() {
+    with_every_git(|home| {
+        home.hf("bind acme work").ok();
+        home.git(&["config", "--global", "credential.https://huggingface.co/acme.helper", "store"]).ok();
+        let text = home.read(".gitconfig") + "# mine\n";
+        home.write(".gitconfig", &text);
+        home.hf("bind acme home").ok();
+        assert_eq!(asked_with(home, "https://huggingface.co/acme/x"), "home");
+        home.hf("unbind acme").ok();
+        let left = home.read(".gitconfig");
+        assert!(left.contains("helper = store\n") && left.contains("# mine\n"), "{left}");
+        assert_eq!(asked_with(home, "https://huggingface.co/acme/x"), "");
+    });
+}
+
+#[test]
+fn what_an_interruption_left_is_ended_by_the_next() {
+    with_every_git(|home| {
+        for (left, command) in [
+            ("[git-credential-hf \"https://huggingface.co/acme\"]\n\tusername = work\n", "bind acme work"),
+            (
+                "[git-credential-hf \"https://hf.co/spaces/acme\"]\n\tusername = x\n\tuseHttpPath = true\n",
+                "unbind acme",
+            ),
+        ] {
+            home.write(".gitconfig", left);
+            home.hf(command).ok();
+            home.hf("unbind acme").ok();
+            assert_eq!(home.read(".gitconfig"), "", "{left}");
         }
     });
 }

@@ -6,9 +6,11 @@ const HUB: &str = "credential.https://huggingface.co.helper";
 const SHORT: &str = "credential.https://hf.co.helper";
 
 /// Configurations people have, each to be found again to the byte.
-const SHAPES: [&str; 18] = [
+const SHAPES: [&str; 20] = [
     "",
     "\n\n",
+    "; only a comment\r\n",
+    "[user] # mine\n\tname = x\n",
     "# only a comment\n",
     "[user]\n\tname = x\n",
     "[user]\n\tname = x\n\n\n# the end\n\n",

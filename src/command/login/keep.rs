@@ -194,7 +194,7 @@ impl<'a> Keeper<'a> {
             match terminal::ask("1, 2 or 3:")?.as_str() {
                 "1" => {
                     let secrets: Vec<_> = good.iter().map(|(_, old)| &old.secret).collect();
-                    let revoked = Api::of(self.endpoint).and_then(|api| api.revoke(&secrets));
+                    let revoked = Api::from_env().and_then(|api| api.revoke(&secrets));
                     revoked.context("nothing was changed, since the old token cannot be ended")?;
                     return Ok((name.to_owned(), others));
                 }

@@ -24,8 +24,8 @@ use crate::source::hf_home::accounts;
 use crate::source::{Kind, environment};
 use crate::terminal::{self, Dots, note, printable, say, warn};
 use crate::token;
+use crate::wiring::own_section::Section;
 use crate::wiring::plan::Plan;
-use crate::wiring::registration::Section;
 use crate::wiring::{bypasses, rivals};
 
 /// No token is as long.
@@ -144,7 +144,7 @@ fn chosen_way(options: &Login, endpoint: &Endpoint) -> Result<Way> {
 }
 
 fn from_browser(endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
-    let grant = confirmed(endpoint).context("cannot log in")?;
+    let grant = confirmed().context("cannot log in")?;
     let Grant { access_token, refresh_token, expires_in } = grant;
     let identity = verified(endpoint, &access_token, options)?;
     let mut newcomer = Newcomer::new(access_token, identity);
@@ -154,8 +154,8 @@ fn from_browser(endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
 }
 
 /// The person is told where to go, and waited for; Ctrl-C ends it, since nothing is kept yet.
-fn confirmed(endpoint: &Endpoint) -> Result<Grant, Failure> {
-    let api = Api::of(endpoint)?;
+fn confirmed() -> Result<Grant, Failure> {
+    let api = Api::from_env()?;
     let mut code = api.device_code()?;
     note("Open this page in a browser, on this device or another:");
     note(&format!("    {}", printable(&code.url)));
@@ -216,7 +216,7 @@ fn verified(endpoint: &Endpoint, secret: &SecretString, options: &Login) -> Resu
     if options.no_verify {
         return Ok(None);
     }
-    match Api::of(endpoint).and_then(|api| api.whoami(secret)) {
+    match Api::from_env().and_then(|api| api.whoami(secret)) {
         Ok(identity) if identity.kind == "org" => {
             bail!("that is a token of an organisation: use one of your own account's")
         }

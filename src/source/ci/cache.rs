@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use crate::source::hf_home::lock::{Held, Lock};
-use crate::source::hf_home::replacement::Replacement;
+use crate::source::hf_home::replacement::{self, Replacement};
 use crate::state::{self, Memory};
 use crate::token::{self, AccessToken};
 
@@ -84,7 +84,8 @@ impl Cache {
             _ = fs::remove_file(path);
         }
         let text = Zeroizing::new([&end.to_string(), "\n", token.secret.expose_secret(), "\n"].concat());
-        _ = Replacement::of(path, lock, 0).and_then(|file| file.holding(&text)).and_then(Replacement::commit);
+        replacement::sweep(path, |_, _| false);
+        _ = Replacement::of(path, lock).and_then(|mut file| file.hold(&text).and_then(|()| file.commit()));
     }
 
     /// Drops the token if it is this one, so that another is exchanged; but if that one is refused as well, it stays to be

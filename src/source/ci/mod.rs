@@ -71,7 +71,9 @@ impl Identity {
         };
         let Grant { access_token, refresh_token: _, expires_in } = api.exchange(&id_token, &self.resource, PATIENCE)?;
         let mut token = AccessToken::new(access_token);
-        token.expires_at = Some(token::now().saturating_add(expires_in.unwrap_or(HOUR)));
+        // what is said to live for no time at all may do for this once: without an end it is not kept
+        let lives = Some(expires_in.unwrap_or(HOUR)).filter(|seconds| *seconds > 0);
+        token.expires_at = lives.map(|seconds| token::now().saturating_add(seconds));
         if let Some(lock) = lock {
             self.cache.write(&token, &lock);
         }

@@ -67,7 +67,9 @@ impl HfHome {
             bail!("the HF home has no token of that name (git-credential-hf list shows them)");
         };
         let lock = self.lock()?;
-        Replacement::of(&self.paths().token, &lock, 0)?.holding(secret.expose_secret())?.commit()?;
+        let mut replacement = Replacement::of(&self.paths().token, &lock)?;
+        replacement.hold(secret.expose_secret())?;
+        replacement.commit()?;
         self.reading.renew();
         Ok(())
     }

@@ -6,12 +6,13 @@ pub mod accounts;
 mod file;
 mod grammar;
 pub(super) mod lock;
-mod paths;
+pub mod paths;
 mod reading;
 mod refresh;
 pub(super) mod replacement;
 pub mod sections;
 pub mod stored_tokens;
+mod unwritten;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -92,14 +93,14 @@ impl HfHome {
 
     /// The active token; where none was ever chosen, the only one there is.
     fn chosen(&self) -> Result<Option<Found<'_>>> {
-        let secret = match self.active()? {
+        let (active, section) = self.active_and_section()?;
+        let secret = match active {
             Active::Token(secret) => secret,
             Active::Nothing => return Ok(None),
             Active::NoFile => return self.only_one(),
         };
         // a file that cannot be read tells no expiry, and takes no token away either
-        let found = self.active_section(secret).and_then(found_in);
-        Ok(found.or_else(|| Some(Found::bare(secret))))
+        Ok(section.and_then(found_in).or_else(|| Some(Found::bare(secret))))
     }
 
     fn only_one(&self) -> Result<Option<Found<'_>>> {
@@ -139,10 +140,21 @@ impl HfHome {
         Ok(self.all_sections()?.find(|section| secret_of(*section).is_some_and(|held| token::same(&held, secret))))
     }
 
-    /// The section of the active token, also where `token` still holds what was there before a refresh.
-    fn active_section(&self, secret: &SecretString) -> Option<Section<'_>> {
+    /// The active token and its section, once a refresh that has got no further than one of the two files is done.
+    fn active_and_section(&self) -> Result<(&Active, Option<Section<'_>>)> {
+        let active = self.active()?;
+        let Active::Token(secret) = active else { return Ok((active, None)) };
+        if let Ok(Some(section)) = self.section_of(secret) {
+            return Ok((active, Some(section)));
+        }
+        if !self.is_offline {
+            self.settle();
+        }
+        let active = self.active()?;
+        let Active::Token(secret) = active else { return Ok((active, None)) };
         let section = self.section_of(secret).ok().flatten();
-        section.or_else(|| refresh::successor(self.sections().ok()?, secret))
+        // where `token` could not be written, it still holds what was there before
+        Ok((active, section.or_else(|| refresh::successor(self.sections().ok()?, secret))))
     }
 
     /// The mark of the active token: its name and, unless it is one that is refreshed, its value.
@@ -152,8 +164,7 @@ impl HfHome {
     /// When the `token` file cannot be read.
     #[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
     pub fn mark(&self) -> Result<Mark> {
-        let Active::Token(secret) = self.active()? else { return Ok(Mark::default()) };
-        let section = self.active_section(secret);
+        let (Active::Token(secret), section) = self.active_and_section()? else { return Ok(Mark::default()) };
         let name = section.map_or("", |section| section.name());
         let is_refreshed = section.is_some_and(|section| section.get("refresh_token").is_some());
         Ok(Mark(token::digest(&[name, if is_refreshed { "" } else { secret.expose_secret() }])))
@@ -167,16 +178,12 @@ impl Source for Rc<HfHome> {
 
     fn find(&self, wanted: &Wanted) -> Result<Option<AccessToken>> {
         let now = token::now();
-        if !self.is_offline {
-            self.settle();
-        }
         let Some(mut found) = self.look_for(wanted)? else { return Ok(None) };
         let mut unrefreshed = None;
         if found.is_due(now) {
-            if self.is_offline {
-                return Ok(Some(found.token));
-            }
-            match self.refresh(&found, now) {
+            let refreshed = if self.is_offline { refresh::prospect(&found, now) } else { self.refresh(&found, now) };
+            match refreshed {
+                Ok(()) if self.is_offline => return Ok(Some(found.token)),
                 Ok(()) => match self.look_for(wanted)? {
                     Some(anew) => found = anew,
                     None => return Ok(None),
@@ -207,12 +214,12 @@ impl Source for Rc<HfHome> {
     }
 
     fn list(&self, _: &Endpoint) -> Vec<Result<Held>> {
-        let active = match self.active() {
-            Ok(Active::Token(secret)) => Ok(Some(secret)),
-            Ok(_) => Ok(None),
-            Err(error) => Err(error),
+        let (active, section) = match self.active_and_section() {
+            Ok((Active::Token(secret), section)) => (Ok(Some(secret)), section),
+            Ok((Active::Nothing | Active::NoFile, _)) => (Ok(None), None),
+            Err(error) => (Err(error), None),
         };
-        let active_name = active.as_ref().ok().and_then(|active| Some(self.active_section((*active)?)?.name()));
+        let active_name = section.map(|section| section.name());
         let mut all = Vec::new();
         match self.stored() {
             Ok(Stored::Bare(secret)) => {
@@ -246,13 +253,13 @@ impl Source for Rc<HfHome> {
         all
     }
 
-    fn secrets(&self, _: &Endpoint) -> Vec<SecretString> {
+    fn secrets<'a>(&'a self, _: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
         let active = match self.active() {
             Ok(Active::Token(secret)) => Some(secret.clone()),
             _ => None,
         };
         let sections = self.sections().into_iter().flatten();
-        active.into_iter().chain(sections.filter_map(secret_of)).collect()
+        Box::new(active.into_iter().chain(sections.filter_map(secret_of)))
     }
 
     fn chosen_since(&self, mark: &Mark) -> bool {

@@ -14,6 +14,13 @@ pub(super) struct Paths {
     pub(super) stored_tokens: PathBuf,
 }
 
+/// The `token` file and `stored_tokens`, there or not.
+#[must_use]
+pub fn files() -> [PathBuf; 2] {
+    let Paths { token, stored_tokens } = Paths::from_env();
+    [token, stored_tokens]
+}
+
 impl Paths {
     /// The paths in this process's environment.
     #[must_use]

@@ -1,5 +1,5 @@
 //! Refreshing a token before its end, so that neither `hf`, nor another of our processes, nor a crash is logged out by it:
-//! as `_refresh_oauth_token_if_needed` in `huggingface_hub/utils/_auth.py`, under the same lock and in the same order.
+//! as `_refresh_oauth_token_if_needed` in `huggingface_hub/utils/_auth.py`, and under the same lock.
 
 use std::time::{Duration, Instant};
 
@@ -8,15 +8,17 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
-use super::reading::{Active, looks_whole, read_active, unreadable};
+use super::paths::Paths;
+use super::reading::{Active, Stored, looks_whole, read_active, unreadable};
 use super::replacement::Replacement;
 use super::stored_tokens::{Section, StoredTokens};
-use super::{Found, HfHome, file, secret_of};
+use super::unwritten::{self, refresh_token_of};
+use super::{Found, HfHome, file, found_in, secret_of};
 use crate::endpoint::Hub;
 use crate::hub::oauth::Grant;
 use crate::hub::{Api, Failure};
 use crate::state::Memory;
-use crate::token;
+use crate::token::{self, AccessToken};
 
 /// How long before its end a token is refreshed, in seconds: `hf`'s margin.
 const MARGIN: i64 = 24 * 60 * 60;
@@ -53,12 +55,17 @@ impl HfHome {
     pub(super) fn refresh(&self, due: &Found<'_>, now: i64) -> Result<()> {
         let (old, section) = (&due.token.secret, due.section.context("it has no name")?);
         let name = section.name();
-        let api = Api::from_env()?;
+        let paths = self.paths();
+        let path = &paths.stored_tokens;
+        if let Stored::Sections(held) = self.stored()? {
+            unwritten::sweep(path, held);
+        }
         let is_expired = due.token.is_expired(now);
         let refresh_token = refresh_token_of(section).context("it has no refresh token")?;
-        ensure_not_in_vain(&refresh_token, is_expired)?;
-
-        let path = &self.paths().stored_tokens;
+        if unwritten::find(path, section).is_none() {
+            Api::from_env()?;
+            ensure_not_in_vain(&refresh_token, is_expired)?;
+        }
         let lock = Lock::beside(path, self.patience_left()).inspect_err(|_| {
             if self.patience_left().is_zero() {
                 remember(&Failure::Passing(String::new()), &refresh_token);
@@ -69,69 +76,82 @@ impl HfHome {
             self.reading.renew();
             return Ok(());
         };
-        // another process may have tried while this one waited
-        ensure_not_in_vain(&refresh_token, is_expired)?;
-        let text = with(&held, name, old, &refresh_token, due.token.expires_at)?;
-        let stored_tokens = Replacement::of(path, &lock, text.len() + ROOM)?;
-        let active = match read_active(&self.paths().token)? {
+        let unwritten = held.section(name).and_then(|section| unwritten::find(path, section));
+        if unwritten.is_none() {
+            // another process may have tried while this one waited
+            ensure_not_in_vain(&refresh_token, is_expired)?;
+        }
+        let text = with(&held, name, &due.token)?;
+        let label = unwritten::label(name, old);
+        let mut stored_tokens = Replacement::with_room(path, &lock, text.len() + ROOM, &label)?;
+        let active = match read_active(&paths.token)? {
             Active::Token(active) if token::same(&active, old) => {
-                Some(Replacement::of(&self.paths().token, &lock, ROOM)?)
+                Some(Replacement::with_room(&paths.token, &lock, ROOM, "")?)
             }
             _ => None,
         };
         ensure!(!self.patience_left().is_zero(), "another process was too long about it");
-        // where it cannot be noted, nothing is lost but the way back after a crash
-        _ = replaced().note(&successor_name(name, old));
+        // where it cannot be noted, git may store a copy of what it was given before
+        _ = replaced().note(&label);
 
-        let grant = api
-            .refresh(&refresh_token, self.patience_left())
-            .inspect_err(|failure| remember(failure, &refresh_token))?;
-        let Grant { access_token, refresh_token: rotated, expires_in } = grant;
-        let refresh_token = rotated.unwrap_or(refresh_token);
-        let expires_at = expires_in.map(|seconds| now.saturating_add(seconds));
+        let granted = match unwritten {
+            Some(granted) => granted,
+            None => self.ask(&refresh_token, now)?,
+        };
+        let text = with(&held, name, &granted)?;
+        stored_tokens.hold(&text)?;
         // `hf`, which takes no lock to log in, may have written meanwhile
-        let held = file::read_to_replace(path, &lock, looks_whole)?;
-        let held = StoredTokens::parse(held).with_context(|| unreadable(path))?;
-        if still_to_refresh(&held, name, old)?.is_some() {
-            let text = with(&held, name, &access_token, &refresh_token, expires_at)?;
-            let stored_tokens = stored_tokens.holding(&text)?;
-            let active = active.and_then(|file| self.instead_of_active(file, old, &access_token));
-            // one right after the other: in between, `hf` finds no refresh token for the one that has just ended
-            stored_tokens.commit()?;
-            // where this fails, the token is found by what was noted
+        let held = StoredTokens::parse(file::read_to_replace(path, &lock, looks_whole)?);
+        let held = held.with_context(|| unreadable(path))?;
+        let still = still_to_refresh(&held, name, old);
+        if let Ok(Some(_)) = still {
+            let anew = with(&held, name, &granted)?;
+            if *anew != *text {
+                stored_tokens.hold(&anew)?;
+            }
+            // `token` goes first: where `hf` finds no section for what it read there, it reads it once more, and that must
+            // be the new one. Where it cannot be written, the token is found by what was noted
+            let active = active.and_then(|file| self.instead_of_active(file, old, &granted.secret));
             _ = active.map(Replacement::commit);
+            stored_tokens.commit()?;
         }
-        if expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
+        unwritten::forget(path, name, old);
+        self.reading.renew();
+        still.map(drop)
+    }
+
+    /// What the Hub grants for a refresh token.
+    fn ask(&self, refresh_token: &SecretString, now: i64) -> Result<AccessToken> {
+        let grant = Api::from_env()?.refresh(refresh_token, self.patience_left());
+        let Grant { access_token, refresh_token: rotated, expires_in } =
+            grant.inspect_err(|failure| remember(failure, refresh_token))?;
+        let mut granted = AccessToken::new(access_token);
+        // without an end `hf` takes it as it is, and with one in the past nobody would take it at all
+        granted.expires_at = expires_in.filter(|seconds| *seconds > 0).map(|seconds| now.saturating_add(seconds));
+        let refresh_token = rotated.unwrap_or_else(|| refresh_token.clone());
+        if granted.expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
             // a life shorter than the margin: once in a while is enough
             remember(&Failure::Passing(String::new()), &refresh_token);
         }
-        self.reading.renew();
-        Ok(())
+        granted.refresh_token = Some(refresh_token);
+        Ok(granted)
     }
 
-    /// Waits for another process that has written one of the files and not yet the other, and does what is left to do
-    /// where it was killed in between. Most often a comparison tells that there is nothing of this.
+    /// For an active token that is in no section: ends a refresh that was killed between the two files, or waits for the
+    /// process that is in between.
     pub(super) fn settle(&self) {
-        let path = &self.paths().stored_tokens;
-        let Ok(Active::Token(active)) = self.active() else { return };
-        if !matches!(self.section_of(active), Ok(None)) || !self.sections().is_ok_and(|mut all| all.any(is_refreshable))
-        {
+        let Paths { token, stored_tokens } = self.paths();
+        let Ok(sections) = self.sections() else { return };
+        let mut refreshable = sections.filter(|section| refresh_token_of(*section).is_some()).peekable();
+        if refreshable.peek().is_none() {
             return;
         }
-        let is_left_over = self.active_section(active).is_some();
-        if !is_left_over && !file::is_unsettled(path) {
-            return;
-        }
-        // without it nobody is in between, or the HF home is read-only
-        let Ok(lock) = Lock::beside_if_any(path, self.patience_left()) else { return };
-        self.reading.renew();
-        let Ok(Active::Token(active)) = self.active() else { return };
-        if let Ok(None) = self.section_of(active)
-            && let Some(secret) = self.active_section(active).and_then(secret_of)
-            && let Ok(replacement) = Replacement::of(&self.paths().token, &lock, ROOM)
-            && let Some(replacement) = self.instead_of_active(replacement, active, &secret)
-            // where it cannot be written, the token is found by the same way again
-            && let Ok(()) = replacement.commit()
+        if let Some(killed) = refreshable.find(|section| unwritten::find(stored_tokens, *section).is_some()) {
+            // where it cannot be written either, the active token is answered as it is
+            _ = found_in(killed).map(|found| self.refresh(&found, token::now()));
+        } else if (file::is_unsettled(token) || file::is_unsettled(stored_tokens))
+            // without it nobody is in between, or the HF home is read-only
+            && Lock::beside_if_any(stored_tokens, self.patience_left()).is_ok()
         {
             self.reading.renew();
         }
@@ -145,11 +165,22 @@ impl HfHome {
 
     /// What is to take the place of `token`, unless that does not hold the old one any more.
     #[expect(clippy::disallowed_methods, reason = "the file is where the active token is kept")]
-    fn instead_of_active(&self, file: Replacement, old: &SecretString, new: &SecretString) -> Option<Replacement> {
-        let file = file.holding(new.expose_secret()).ok()?;
+    fn instead_of_active(&self, mut file: Replacement, old: &SecretString, new: &SecretString) -> Option<Replacement> {
+        file.hold(new.expose_secret()).ok()?;
         matches!(read_active(&self.paths().token), Ok(Active::Token(active)) if token::same(&active, old))
             .then_some(file)
     }
+}
+
+/// Whether a refresh is worth a try.
+///
+/// # Errors
+///
+/// With the reason why it is not.
+pub(super) fn prospect(due: &Found<'_>, now: i64) -> Result<()> {
+    Api::from_env()?;
+    let refresh_token = due.section.and_then(refresh_token_of).context("it has no refresh token")?;
+    ensure_not_in_vain(&refresh_token, due.token.is_expired(now))
 }
 
 /// The section that a token was in before it was refreshed.
@@ -158,7 +189,9 @@ pub(super) fn successor<'a>(
     secret: &SecretString,
 ) -> Option<Section<'a>> {
     let replaced = replaced();
-    sections.find(|section| is_refreshable(*section) && replaced.holds(|| successor_name(section.name(), secret)))
+    sections.find(|section| {
+        refresh_token_of(*section).is_some() && replaced.holds(|| unwritten::label(section.name(), secret))
+    })
 }
 
 /// The refresh token of a section that still holds the old token; `None` where somebody replaced that.
@@ -178,22 +211,12 @@ pub(super) fn is_refreshable(section: Section<'_>) -> bool {
     refresh_token_of(section).is_some()
 }
 
-fn refresh_token_of(section: Section<'_>) -> Option<SecretString> {
-    token::clean(&section.get("refresh_token")?)
-}
-
 #[expect(clippy::disallowed_methods, reason = "the section is where these are kept")]
-fn with(
-    held: &StoredTokens,
-    name: &str,
-    secret: &SecretString,
-    refresh_token: &SecretString,
-    expires_at: Option<i64>,
-) -> Result<Zeroizing<String>> {
-    let expires_at = expires_at.map(|end| end.to_string());
+fn with(held: &StoredTokens, name: &str, token: &AccessToken) -> Result<Zeroizing<String>> {
+    let expires_at = token.expires_at.map(|end| end.to_string());
     let fields = [
-        ("hf_token", Some(secret.expose_secret())),
-        ("refresh_token", Some(refresh_token.expose_secret())),
+        ("hf_token", Some(token.secret.expose_secret())),
+        ("refresh_token", token.refresh_token.as_ref().map(SecretString::expose_secret)),
         ("expires_at", expires_at.as_deref()),
     ];
     held.with(name, &fields)
@@ -234,16 +257,9 @@ fn memory_name(refresh_token: &SecretString) -> String {
     token::digest(&["refresh", hub.api().unwrap_or_default(), refresh_token.expose_secret()])
 }
 
-#[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
-fn successor_name(section: &str, secret: &SecretString) -> String {
-    token::digest(&["replaced", section, secret.expose_secret()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::hf_home::found_in;
-
     fn file(text: &str) -> StoredTokens {
         StoredTokens::parse(Zeroizing::new(text.to_owned())).unwrap()
     }

@@ -1,6 +1,6 @@
 //! A file that is replaced whole: readers see the old one or the new one, and on every failure the old one.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,8 +12,11 @@ use super::lock::Lock;
 use crate::notice::cannot;
 use crate::private::{directory_of, leave_to_owner, may_replace, restrict};
 
-/// What a file of ours is called until it takes the place of the other.
+/// What a file of ours is called until it takes the place of the other; a label may follow.
 const PREFIX: &str = ".git-credential-hf.";
+
+/// Takes the room of what is not yet known: a comment in the one file that is read before it is in its place.
+const FILLER: u8 = b'#';
 
 /// Nobody is as long about it.
 const ABANDONED: Duration = Duration::from_secs(60);
@@ -22,38 +25,50 @@ const ABANDONED: Duration = Duration::from_secs(60);
 pub(in crate::source) struct Replacement {
     file: NamedTempFile,
     target: PathBuf,
+    /// What it holds is to be found where it is not put in its place.
+    is_labelled: bool,
 }
 
 impl Replacement {
-    /// Makes the file that is to take the place of `path`; a link stays a link. It is given `room` bytes at once, so that
-    /// a full disk is met before there is something to lose.
+    /// Makes the file that is to take the place of `path`; a link stays a link.
     ///
     /// # Errors
     ///
     /// When the directory cannot be written or is full.
-    pub(in crate::source) fn of(path: &Path, _lock: &Lock, room: usize) -> Result<Self> {
+    pub(in crate::source) fn of(path: &Path, lock: &Lock) -> Result<Self> {
+        Self::with_room(path, lock, 0, "")
+    }
+
+    /// The same, given `room` bytes at once, so that a full disk is met before there is something to lose. With a label,
+    /// what it is given to hold outlives a failure and this process ([`left_over`]).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::of`].
+    pub(super) fn with_room(path: &Path, _lock: &Lock, room: usize, label: &str) -> Result<Self> {
         let made = || -> io::Result<Self> {
-            let target = match fs::canonicalize(path) {
-                Ok(target) => target,
-                Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => path.to_owned(),
-                Err(error) => return Err(error),
-            };
+            let target = target_of(path)?;
             let directory = directory_of(&target);
-            sweep(directory);
+            // a single file that is mounted there read-only would be met too late
+            if let Err(error) = File::options().write(true).open(&target)
+                && error.kind() == ErrorKind::ReadOnlyFilesystem
+            {
+                return Err(error);
+            }
             let owner = match fs::metadata(&target) {
                 Ok(about) if !may_replace(&about) => return Err(ErrorKind::PermissionDenied.into()),
                 Ok(about) => about,
                 Err(_) => fs::metadata(directory)?,
             };
-            let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory)?;
+            let prefix = if label.is_empty() { PREFIX.to_owned() } else { format!("{PREFIX}{label}.") };
+            let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(directory)?;
             restrict(file.path(), 0o600)?;
             leave_to_owner(file.path(), &owner)?;
             if room > 0 {
-                file.write_all(&vec![b'\n'; room])?;
+                file.write_all(&vec![FILLER; room])?;
                 file.as_file().sync_all()?;
-                file.rewind()?;
             }
-            Ok(Self { file, target })
+            Ok(Self { file, target, is_labelled: !label.is_empty() })
         };
         made().map_err(|error| cannot("write", path, &error))
     }
@@ -63,16 +78,15 @@ impl Replacement {
     /// # Errors
     ///
     /// When it cannot be written.
-    pub(in crate::source) fn holding(mut self, text: &str) -> Result<Self> {
+    pub(in crate::source) fn hold(&mut self, text: &str) -> Result<()> {
+        self.file.disable_cleanup(self.is_labelled);
         let mut write = || -> io::Result<()> {
+            self.file.rewind()?;
             self.file.write_all(text.as_bytes())?;
             self.file.as_file().set_len(text.len() as u64)?;
             self.file.as_file().sync_all()
         };
-        match write() {
-            Ok(()) => Ok(self),
-            Err(error) => Err(cannot("write", &self.target, &error)),
-        }
+        write().map_err(|error| cannot("write", &self.target, &error))
     }
 
     /// Takes the target's place.
@@ -81,20 +95,55 @@ impl Replacement {
     ///
     /// When it cannot: then the target is what it was.
     pub(in crate::source) fn commit(self) -> Result<()> {
-        let Self { file, target } = self;
-        file.persist(&target).map(drop).map_err(|failed| cannot("write", &target, &failed.error))
+        let Self { file, target, is_labelled: _ } = self;
+        let Err(failed) = file.persist(&target) else { return Ok(()) };
+        // a single file that is mounted there, as into a container, can only be written as `hf` writes it
+        if failed.error.kind() == ErrorKind::ResourceBusy && fs::copy(failed.file.path(), &target).is_ok() {
+            return Ok(());
+        }
+        Err(cannot("write", &target, &failed.error))
     }
 }
 
-/// Removes what a process left there that was killed before it was done. Two homes may link to one file, and then another's
-/// lock is not ours: only what is old goes.
-fn sweep(directory: &Path) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let changed = entry.metadata().and_then(|about| about.modified());
+/// The file a path leads to, also where it is not there yet.
+fn target_of(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
+        target => target,
+    }
+}
+
+/// The files of ours beside the target of `path`, and their labels.
+fn all_beside(path: &Path) -> impl Iterator<Item = (PathBuf, String)> {
+    let beside = target_of(path).and_then(|target| fs::read_dir(directory_of(&target)));
+    beside.into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name();
+        let rest = name.to_str()?.strip_prefix(PREFIX)?;
+        let label = rest.split_once('.').map_or("", |(label, _)| label);
+        Some((entry.path(), label.to_owned()))
+    })
+}
+
+/// The files with a label whose processes did not put them in place, or have not yet.
+pub(super) fn left_over(path: &Path, label: &str) -> impl Iterator<Item = PathBuf> {
+    all_beside(path).filter(move |(_, found)| found == label).map(|(file, _)| file)
+}
+
+/// Whether a file of ours was given all it was to hold: no filler is left, or it begins a line.
+pub(super) fn is_whole(text: &str) -> bool {
+    let held = text.trim_end_matches(char::from(FILLER));
+    held.len() == text.len() || held.ends_with('\n')
+}
+
+/// Removes what processes left beside `path` that were killed before they were done, but for what `is_awaited` by its label.
+/// Two homes may link to one file, and then another's lock is not ours: only what is old goes.
+pub(in crate::source) fn sweep(path: &Path, is_awaited: impl Fn(&Path, &str) -> bool) {
+    for (file, label) in all_beside(path) {
+        let changed = fs::symlink_metadata(&file).and_then(|about| about.modified());
         let is_old = changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > ABANDONED));
-        if is_old && entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        if is_old && !is_awaited(&file, &label) {
             // what cannot be removed does no harm
-            _ = fs::remove_file(entry.path());
+            _ = fs::remove_file(file);
         }
     }
 }

@@ -12,6 +12,7 @@ use super::lock::{self, Lock};
 use super::reading::{looks_whole, unreadable};
 use super::replacement::Replacement;
 use super::stored_tokens::{Section, StoredTokens};
+use super::unwritten;
 use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark, Stored, is_space};
 
@@ -93,10 +94,11 @@ impl HfHome {
         let lock = Lock::beside(path, lock::PATIENCE)?;
         let text = file::read_to_replace(path, &lock, looks_whole)?;
         let stored_tokens = StoredTokens::parse(text).with_context(|| unreadable(path))?;
-        match change(&stored_tokens)? {
-            Some(text) => Replacement::of(path, &lock, 0)?.holding(&text)?.commit(),
-            None => Ok(()),
-        }
+        unwritten::sweep(path, &stored_tokens);
+        let Some(text) = change(&stored_tokens)? else { return Ok(()) };
+        let mut replacement = Replacement::of(path, &lock)?;
+        replacement.hold(&text)?;
+        replacement.commit()
     }
 }
 

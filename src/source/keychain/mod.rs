@@ -58,6 +58,15 @@ impl Keychain {
         })
     }
 
+    /// Whether something could be kept now: it is there and open. Nobody is asked to unlock it.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could.
+    pub fn is_ready(&self) -> Result<(), Unavailable> {
+        self.ask_nobody(is_ready)
+    }
+
     /// Keeps a token, and reads it back.
     ///
     /// # Errors
@@ -123,6 +132,21 @@ impl Keychain {
         &self,
         question: impl Fn(&CredentialStore) -> keyring_core::Result<T> + Clone + Send + 'static,
     ) -> Result<T, Unavailable> {
+        let answer = self.ask_nobody(question.clone());
+        let is_locked = matches!(answer, Err(Unavailable::Locked));
+        if !is_locked || self.has_asked.replace(true) || !a_person_may_be_asked() {
+            return answer;
+        }
+        notice::say("the system keychain is locked: waiting up to 60 s for you to unlock it");
+        *lock(&self.store) = None;
+        self.ask_until(Instant::now() + PATIENCE_WITH_A_PERSON, PATIENCE_WITH_A_PERSON, question)
+    }
+
+    /// Puts one question to the keychain alone.
+    fn ask_nobody<T: Send + 'static>(
+        &self,
+        question: impl Fn(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T, Unavailable> {
         if is_turned_off() {
             return Err(Unavailable::Off);
         }
@@ -132,14 +156,7 @@ impl Keychain {
             return Err(Unavailable::NoBus);
         }
         let deadline = *self.deadline.get_or_init(|| Instant::now() + PATIENCE);
-        let answer = self.ask_until(deadline, Duration::ZERO, question.clone());
-        let is_locked = matches!(answer, Err(Unavailable::Locked));
-        if !is_locked || self.has_asked.replace(true) || !a_person_may_be_asked() {
-            return answer;
-        }
-        notice::say("the system keychain is locked: waiting up to 60 s for you to unlock it");
-        *lock(&self.store) = None;
-        self.ask_until(Instant::now() + PATIENCE_WITH_A_PERSON, PATIENCE_WITH_A_PERSON, question)
+        self.ask_until(deadline, Duration::ZERO, question)
     }
 
     /// The question is put on a thread of its own, which is left behind if no answer comes: neither the bus nor the
@@ -187,6 +204,17 @@ fn open(prompt: Duration) -> keyring_core::Result<Arc<CredentialStore>> {
 #[cfg(all(unix, not(target_os = "macos")))]
 fn is_there() -> bool {
     secret_service::a_bus_is_known()
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn is_ready(store: &CredentialStore) -> keyring_core::Result<()> {
+    store.as_any().downcast_ref().map_or(Ok(()), secret_service::Store::is_ready)
+}
+
+/// These platforms tell it of each entry alone.
+#[cfg(any(target_os = "macos", windows))]
+fn is_ready(_: &CredentialStore) -> keyring_core::Result<()> {
+    Ok(())
 }
 
 /// On these platforms the keychain is part of the system.

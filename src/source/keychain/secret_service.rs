@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use dbus_secret_service::{EncryptionType, Error as ServiceError, Item, Path as ObjectPath, SecretService};
+use dbus_secret_service::{Collection, EncryptionType, Error as ServiceError, Item, Path as ObjectPath, SecretService};
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, Entry, Error, Result};
 
@@ -32,6 +32,13 @@ impl Store {
             }
             Err(error) => Err(reason(error)),
         }
+    }
+
+    /// Whether the default collection is there and open.
+    pub(super) fn is_ready(&self) -> Result<()> {
+        let service = self.service();
+        let is_locked = default_collection(&service)?.is_locked().map_err(reason)?;
+        if is_locked { Err(because(Unavailable::Locked)) } else { Ok(()) }
     }
 
     fn service(&self) -> MutexGuard<'_, SecretService> {
@@ -112,6 +119,14 @@ fn items<'a>(service: &'a SecretService, endpoint: &str, username: Option<&str>)
     Ok(found.unlocked)
 }
 
+/// The only one that something is kept in: any other may be lost at logout.
+fn default_collection(service: &SecretService) -> Result<Collection<'_>> {
+    service.get_default_collection().map_err(|error| match error {
+        ServiceError::NoResult => because(Unavailable::NoCollection),
+        error => reason(error),
+    })
+}
+
 /// The item of one account: the one that was found, or whichever there is.
 #[derive(Debug)]
 struct Account {
@@ -133,11 +148,7 @@ impl Account {
 impl CredentialApi for Account {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
         let service = self.store.service();
-        // the default collection alone: any other may be lost at logout
-        let collection = service.get_default_collection().map_err(|error| match error {
-            ServiceError::NoResult => because(Unavailable::NoCollection),
-            error => reason(error),
-        })?;
+        let collection = default_collection(&service)?;
         let label = format!("Hugging Face token of {} for git ({})", self.username, self.service);
         let attributes =
             HashMap::from([("xdg:schema", SCHEMA), ("service", &*self.service), ("username", &*self.username)]);

@@ -2,6 +2,7 @@
 //! API, whoami-v2. It knows tokens and repositories, and it remembers who showed which token where.
 
 mod access;
+mod api;
 mod certificates;
 mod http;
 mod lfs;
@@ -26,6 +27,8 @@ use tempfile::TempDir;
 
 pub use access::{Account, Role};
 use access::{Shown, Tokens};
+pub use api::Sign;
+use api::Signs;
 use certificates::Certificates;
 use http::{Request, Response};
 pub use login::Step;
@@ -60,6 +63,7 @@ struct State {
     repositories: RwLock<Repositories>,
     visits: Mutex<Vec<Visit>>,
     oauth: Oauth,
+    signs: Signs,
     whoami: Whoami,
     revocations: Revocations,
     /// The signed URLs have run out.
@@ -81,6 +85,7 @@ impl Hub {
             repositories: RwLock::default(),
             visits: Mutex::default(),
             oauth: Oauth::default(),
+            signs: Signs::default(),
             whoami: Whoami::default(),
             revocations: Revocations::default(),
             signatures_expired: AtomicBool::default(),
@@ -120,6 +125,16 @@ impl Hub {
     /// From now on the storage behind the signed URLs wants a password, as a cache in front of it may.
     pub fn expire_signatures(&self) {
         self.state.signatures_expired.store(true, Ordering::Relaxed);
+    }
+
+    /// How the Hub answers this token from now on, whoever's it is.
+    pub fn says(&self, token: &str, sign: Sign) {
+        self.state.signs.put(token, sign);
+    }
+
+    /// From now on the Hub's answers are dated by a clock that is so many seconds ahead.
+    pub fn set_clock(&self, ahead: i64) {
+        self.state.signs.set_clock(ahead);
     }
 
     /// Adds a repository with one commit of `files` on main.
@@ -220,7 +235,7 @@ impl State {
 
     fn answer(&self, request: &Request) -> Response {
         let shown = Shown::by(request);
-        let response = self.route(request, &shown);
+        let response = self.signs.dated(self.route(request, &shown));
         self.visits().push(Visit {
             host: request.host.clone(),
             method: request.method.clone(),
@@ -259,6 +274,9 @@ impl State {
         if request.path.ends_with("/oauth/token") && request.method == "POST" {
             return self.issue(request);
         }
+        if let Some(told) = self.signs.answer(request, shown) {
+            return told;
+        }
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/oauth/device") => return self.oauth.begin_login(request),
             ("POST", "/api/credentials/revoke") => return self.end(request),
@@ -269,8 +287,13 @@ impl State {
             Err(refusal) => return refusal,
         };
         if request.path == "/api/whoami-v2" {
-            return account
-                .map_or_else(Response::unauthorized, |account| self.whoami.of(&account, shown.secret().as_deref()));
+            let told = |account| self.whoami.of(&account, shown.secret().as_deref());
+            return account.map_or_else(Response::unauthorized, told);
+        }
+        if let Some((name, wish)) = api::split(&request.path) {
+            let repositories = self.repositories.read().expect("lock");
+            let entered = repositories.look_at(&name, request, account.as_ref());
+            return entered.map_or_else(|refusal| refusal, |()| api::serve(wish, account.as_ref()));
         }
         let Some((name, service)) = repository::split(&request.path) else {
             return Response::not_found();

@@ -39,6 +39,8 @@ pub enum Mood {
 pub struct Asked {
     pub content_type: String,
     pub path: String,
+    /// What its sender calls itself.
+    pub agent: String,
     pub fields: HashMap<String, String>,
 }
 
@@ -125,6 +127,7 @@ impl Oauth {
         let asked = Asked {
             content_type: request.header("content-type").unwrap_or_default().to_owned(),
             path: request.path.clone(),
+            agent: request.header("user-agent").unwrap_or_default().to_owned(),
             fields: fields(request),
         };
         let mood = {

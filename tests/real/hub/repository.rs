@@ -69,6 +69,15 @@ impl Repositories {
         self.0.insert(name, repository);
     }
 
+    /// Whether the API knows the repository for this account: everybody may see that a gated one is there.
+    pub(super) fn look_at(&self, name: &str, request: &Request, account: Option<&Account>) -> Result<(), Response> {
+        match self.0.get(name) {
+            Some(repository) if repository.gated => Ok(()),
+            Some(Repository { moved_to: Some(to), .. }) => Err(Response::redirect(to)),
+            _ => self.enter(name, "", request, account).map(|_| ()),
+        }
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }

@@ -73,11 +73,20 @@ impl Whoami {
             "type": "user", "id": "000000000000000000000000", "name": account.name, "fullname": account.name,
             "canPay": false, "isPro": false, "avatarUrl": "/avatar.svg", "periodEnd": null, "orgs": [], "auth": auth,
         });
-        if let Some(Value::Object(description)) = descriptions.get(token) {
-            for (key, value) in description {
-                body[key] = value.clone();
-            }
+        if let Some(description) = descriptions.get(token) {
+            merge(&mut body, description.clone());
         }
         Response::json(200, &body)
+    }
+}
+
+fn merge(body: &mut Value, other: Value) {
+    match (body, other) {
+        (Value::Object(body), Value::Object(other)) => {
+            for (key, value) in other {
+                merge(body.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (body, other) => *body = other,
     }
 }

@@ -1,0 +1,166 @@
+//! The tokens themselves, without the network: the one git would use, what hides it, and what ends or ended.
+
+use anyhow::Result;
+
+use crate::endpoint::Endpoint;
+use crate::here::Here;
+use crate::protocol::Scheme;
+use crate::refusals::Refusals;
+use crate::source::{Held, Kind, Place, environment};
+use crate::terminal::until;
+use crate::token::{self, AccessToken};
+
+use super::{Check, short};
+
+/// From when on people are told that a token ends, in seconds.
+const SOON: i64 = 7 * 24 * 3600;
+
+/// What git would be answered.
+pub type Answer = Result<Option<(Kind, AccessToken)>>;
+
+/// The environment's part.
+#[must_use]
+pub fn environment(here: &Here, held: &[Held]) -> Vec<Check> {
+    hf_token(held).into_iter().chain(hf_endpoint(here)).collect()
+}
+
+fn hf_token(held: &[Held]) -> Vec<Check> {
+    const NAME: &str = "HF_TOKEN";
+    let doubts = environment::doubts();
+    let mut checks: Vec<_> = doubts
+        .iter()
+        .map(|(name, why)| Check::warn(NAME, format!("{name} {why}"), "set HF_TOKEN to a token alone, or unset it"))
+        .collect();
+    let in_force = held.iter().find(|held| matches!(held.place, Place::Variable(_)));
+    if let Some(Held { place: Place::Variable(name), token: Some(token), .. }) = in_force {
+        let is_another = |held: &&Held| {
+            let another = held.token.as_ref().filter(|held| !token::same(&held.secret, &token.secret));
+            another.is_some() && !matches!(held.place, Place::Variable(_))
+        };
+        let others = held.iter().filter(is_another).count();
+        checks.push(if others > 0 {
+            Check::warn(
+                NAME,
+                format!("{name} is set ({}): it goes before those you stored or logged in with", token.masked()),
+                format!("unset {name}, unless that is meant"),
+            )
+        } else {
+            Check::ok(NAME, format!("{name} is set ({})", token.masked()))
+        });
+    } else if checks.is_empty() {
+        checks.push(Check::ok(NAME, "not set"));
+    }
+    checks
+}
+
+fn hf_endpoint(here: &Here) -> Option<Check> {
+    const NAME: &str = "HF_ENDPOINT";
+    if here.hub.ignores_endpoint() {
+        return Some(Check::fail(
+            NAME,
+            "HF_ENDPOINT is no https URL of a host (nor http on this machine), so no token goes there",
+            "set it to such a URL, or unset it",
+        ));
+    }
+    let other = here.hub.endpoints().nth(1)?;
+    Some(Check::warn(
+        NAME,
+        format!("HF_ENDPOINT sends your tokens to {} too", other.host()),
+        "unset it, unless that is your Hub",
+    ))
+}
+
+/// The token git would use; `is_needed` where nothing can be asked of the Hub without one.
+#[must_use]
+pub fn answer(answer: &Answer, endpoint: &Endpoint, is_needed: bool) -> Check {
+    const NAME: &str = "token";
+    match answer {
+        Ok(Some((kind, token))) => {
+            let told = format!("git would use {} {}", token.masked(), of(*kind));
+            match token::oddity(&token.secret) {
+                Some(oddity) => {
+                    Check::warn(NAME, format!("{told}, which {oddity}"), "git-credential-hf login, with a token alone")
+                }
+                None => Check::ok(NAME, told),
+            }
+        }
+        Ok(None) => {
+            let told = format!("git has no token for {}", endpoint.host());
+            let remedy = "git-credential-hf login, or set HF_TOKEN";
+            if is_needed { Check::fail(NAME, told, remedy) } else { Check::warn(NAME, told, remedy) }
+        }
+        Err(error) => {
+            Check::fail(NAME, format!("git gets no token: {error:#}"), "git-credential-hf status shows each source")
+        }
+    }
+}
+
+/// Where a token comes from, in words.
+fn of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Ci => "of the CI identity",
+        Kind::Environment => "of the environment",
+        Kind::Command => "of the token command",
+        Kind::Stored => "that git stored",
+        Kind::HfHome => "of the HF home",
+    }
+}
+
+/// What ended, and the end of what git would use.
+#[must_use]
+pub fn expiry(answer: &Answer, held: &[Held]) -> Vec<Check> {
+    const NAME: &str = "expiry";
+    const REMEDY: &str = "git-credential-hf login";
+    let now = token::now();
+    let used = answer.as_ref().ok().and_then(|found| Some(&found.as_ref()?.1));
+    let ends = used.and_then(|token| token.expires_at);
+    let is_refreshed = used.is_some_and(|used| {
+        let is_it = |held: &&Held| held.token.as_ref().is_some_and(|token| token::same(&token.secret, &used.secret));
+        held.iter().find(is_it).is_some_and(|held| held.is_refreshable)
+    });
+    let mut checks = Vec::new();
+    checks.extend(ends.map(|end| {
+        let told = format!("git's token ends {}", until(end, now));
+        if is_refreshed {
+            Check::ok(NAME, format!("{told}, and is refreshed before"))
+        } else if end - now < SOON {
+            Check::warn(NAME, told, REMEDY)
+        } else {
+            Check::ok(NAME, told)
+        }
+    }));
+    for held in held {
+        let Some(end) = held.token.as_ref().and_then(|token| token.expires_at).filter(|end| *end <= now) else {
+            continue;
+        };
+        let told = format!("'{}' ended {}", short(&held.name), until(end, now));
+        let remedy = format!("git-credential-hf login, or git-credential-hf logout {}", short(&held.name));
+        checks.push(Check::warn(NAME, told, remedy));
+    }
+    if checks.is_empty() {
+        checks.push(Check::ok(NAME, "no token is known to end"));
+    }
+    checks
+}
+
+/// Whether the Hub refused that token a moment ago, so that it is not offered meanwhile.
+#[must_use]
+pub fn refused(answer: &Answer, endpoint: &Endpoint, refusals: &Refusals) -> Check {
+    const NAME: &str = "refusals";
+    let found = answer.as_ref().ok().and_then(Option::as_ref);
+    let is_refused = |token: &AccessToken| {
+        [Scheme::Basic, Scheme::Bearer].into_iter().any(|scheme| refusals.hold(endpoint, scheme, &token.secret))
+    };
+    match found.filter(|(_, token)| is_refused(token)) {
+        Some((kind, token)) => Check::warn(
+            NAME,
+            format!(
+                "the Hub refused {} {} within the last 15 minutes, so git is not given it now",
+                token.masked(),
+                of(*kind)
+            ),
+            "see below why, or git-credential-hf login",
+        ),
+        None => Check::ok(NAME, "the Hub refused no token of yours lately"),
+    }
+}
