@@ -24,8 +24,8 @@ pub fn run(options: &Switch) -> Result<()> {
     let here = Here::from_cwd();
     let chosen = Chosen::named(options, &here)?;
     let (name, masked) = (printable(&chosen.name), chosen.token.masked());
+    let (stored, hf_home) = source::kept();
     if chosen.kind == Kind::HfHome {
-        let (stored, hf_home) = source::kept();
         hf_home.activate(&chosen.name)?;
         say(&format!("switched to {name} ({masked}, from the HF home): it is hf's active token, too"))?;
         for endpoint in here.hub.endpoints() {
@@ -39,6 +39,8 @@ pub fn run(options: &Switch) -> Result<()> {
             tell(&host_account::take_out(&here.hub.urls())?, "removed")?;
         }
     } else {
+        // also for those who ask without git's configuration
+        stored.renew(&here.endpoint, &chosen.name, chosen.token.clone())?;
         let written = host_account::put(&urls_of(&here.hub, &here.endpoint), &chosen.name)?;
         let place = chosen.place;
         say(&format!("switched to {name} ({masked}, from {place}) for git alone: hf and Python read the HF home"))?;

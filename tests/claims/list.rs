@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::rig::World;
+use crate::rig::{Terminal, World};
 
 const ASK: &str = "protocol=https\nhost=huggingface.co\n";
 const A: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -193,6 +193,20 @@ fn names_cannot_move_the_cursor_and_nothing_is_cut_for_a_program() {
     let told = world.helper(&["list"], b"").out();
     assert!(told.contains(&("long".repeat(50) + "\\u{1b}[2J")), "{told}");
     assert!(!told.contains('\x1b'));
+}
+
+#[test]
+fn at_a_terminal_each_line_fits() {
+    let name = "long".repeat(20);
+    let sections = format!("[{name}]\nhf_token = {A}\n\n[b]\nhf_token = {B}\nexpires_at = 1\n\n");
+    let world = World::new().token(A).stored_tokens(&sections).env("COLUMNS", "60").env("NO_COLOR", "1");
+    let mut terminal = Terminal::helper(&world, &["list"]);
+    assert_eq!(terminal.ends(), 0);
+    let shown = terminal.shown();
+    assert!(shown.contains("longlo") && shown.contains('…') && shown.contains("hf_****AAAA"), "{shown}");
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 60, "{line}");
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn work_on(scene: &Scene, name: &str) -> String {
 }
 
 /// git-xet's question, to git and to the helper, from a directory and from `GIT_DIR`.
-fn xet(scene: &Scene, tree: &str) -> Vec<Option<String>> {
+pub fn xet(scene: &Scene, tree: &str) -> Vec<Option<String>> {
     let directory = scene.world.home().join(tree);
     let git = |arguments: &[&str]| {
         let mut command = scene.world.command("git");

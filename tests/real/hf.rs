@@ -19,8 +19,13 @@ pub fn python_with(world: &World, program: &str, args: &[&str]) -> Reply {
     run(world, "python", &[&["-c", program], args].concat())
 }
 
-fn run(world: &World, program: &str, args: &[&str]) -> Reply {
-    let mut command = world.command(venv().join("bin").join(program));
+/// A program of that installation.
+pub fn program(name: &str) -> PathBuf {
+    venv().join("bin").join(name)
+}
+
+fn run(world: &World, name: &str, args: &[&str]) -> Reply {
+    let mut command = world.command(program(name));
     command
         .args(args)
         // what it would ask of others on its own

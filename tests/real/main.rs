@@ -31,3 +31,4 @@ mod refresh_races;
 mod refusals;
 mod secret_store;
 mod strangers;
+mod switches;
