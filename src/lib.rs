@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod command;
 pub mod endpoint;
+pub mod file;
 pub mod helper;
 pub mod here;
 pub mod hub;
@@ -16,6 +17,7 @@ pub mod refusals;
 pub mod repository;
 pub mod source;
 pub mod state;
+pub mod strays;
 pub mod terminal;
 pub mod token;
 pub mod wiring;

@@ -1,14 +1,143 @@
-//! `import`: moves tokens from elsewhere into the keychain.
+//! `import`: moves tokens from where they lie in the clear, or with others, into the keychain.
 
-use anyhow::{Result, bail};
+use std::rc::Rc;
+
+use anyhow::{Result, bail, ensure};
 
 use crate::cli::Import;
+use crate::endpoint::Hub;
+use crate::repository;
+use crate::repository::entry::Entry;
+use crate::source::hf_home::HfHome;
+use crate::source::keychain::Keychain;
+use crate::source::stored::StoredByGit;
+use crate::source::{Source as _, Wanted};
+use crate::strays::fate::Fate;
+use crate::strays::judge::{Find, Judge};
+use crate::strays::search;
+use crate::terminal::{Tone, confirm, is_interactive, note, say, table, warn};
+use crate::token::{Mark, Stored, same};
+use crate::wiring::rivals;
 
-/// Placeholder while the command is built.
+/// Finds tokens, keeps them, and takes them out of where they were if the user wants it.
 ///
 /// # Errors
 ///
-/// Always.
-pub fn run(_: &Import) -> Result<()> {
-    bail!("import is not built yet")
+/// When the keychain cannot be used although there is one, a token cannot be kept, or one could not be taken out.
+pub fn run(options: &Import) -> Result<()> {
+    let hub = Hub::from_env();
+    let entries = repository::effective_entries().unwrap_or_default();
+    let takes_from_hf = options.from.is_some();
+    let mut strays = Vec::new();
+    for found in search::everywhere(&hub, &entries, options.tree.as_deref(), takes_from_hf)? {
+        match found {
+            Ok(found) => strays.extend(found),
+            // the others are moved all the same
+            Err(error) => warn(&format!("{error:#}")),
+        }
+    }
+    if strays.is_empty() {
+        return say("no token of the Hub was found outside of the keychain");
+    }
+    let keychain = match Keychain::default().find(&hub.default_endpoint(), None) {
+        Ok(_) => "the keychain",
+        Err(absent) if absent.is_absence() => {
+            ensure!(!takes_from_hf, "{absent}: the tokens of the HF home stay where they are");
+            warn(&format!("{absent}: tokens are kept in the HF home's stored_tokens"));
+            "stored_tokens"
+        }
+        Err(unavailable) => return Err(unavailable.into()),
+    };
+    let mut judge = Judge::new(takes_from_hf);
+    let finds = judge.judge(strays)?;
+    if let Some(silence) = judge.silence {
+        warn(&format!("not all tokens' accounts are known: {silence}"));
+    }
+    for line in table(&rows(&finds, keychain)) {
+        say(&line)?;
+    }
+    if options.dry_run {
+        return say("nothing was changed");
+    }
+    keep(&finds)?;
+    clean(&finds, &hub, &entries, options.delete_source)
+}
+
+fn rows(finds: &[Find], keychain: &str) -> Vec<Vec<(String, Tone)>> {
+    let titles = ["WHERE", "ACCOUNT", "TOKEN", "WHOSE", "WHAT BECOMES OF IT"];
+    let mut rows = vec![titles.map(|title| (title.to_owned(), Tone::Faint)).to_vec()];
+    rows.extend(finds.iter().map(|Find { stray, identity, fate }| {
+        let whose = identity.as_ref().map_or_else(String::new, |identity| match &identity.token_name {
+            Some(token_name) => format!("{} ({token_name})", identity.name),
+            None => identity.name.clone(),
+        });
+        let tone = if matches!(fate, Fate::Left(_)) { Tone::Doubtful } else { Tone::Good };
+        vec![
+            (stray.place.told(), Tone::Plain),
+            (stray.token.username.clone().unwrap_or_default(), Tone::Plain),
+            (stray.token.masked(), Tone::Plain),
+            (whose, Tone::Strong),
+            (fate.told(keychain), tone),
+        ]
+    }));
+    rows
+}
+
+fn stored_by_git() -> StoredByGit {
+    StoredByGit::new(Keychain::default(), Rc::new(HfHome::offline()))
+}
+
+/// Whom git is does not change by it: older than all that git stored, and than what `hf` has chosen.
+fn keep(finds: &[Find]) -> Result<()> {
+    let stored = stored_by_git();
+    let mut ranks = (1..=finds.len()).rev();
+    for Find { stray, fate, .. } in finds {
+        let at = u64::try_from(ranks.next().unwrap_or_default())?;
+        if let Fate::Kept { name, .. } = fate {
+            let mut token = stray.token.clone();
+            token.stored = Some(Stored { at, mark: Mark::default() });
+            stored.put(&stray.endpoint, name, token)?;
+        }
+    }
+    Ok(())
+}
+
+fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Result<()> {
+    let movable: Vec<_> = finds.iter().filter_map(|find| Some((&find.stray, &find.fate, find.fate.name()?))).collect();
+    if movable.is_empty() {
+        return Ok(());
+    }
+    if hub.urls().iter().any(|url| rivals::our_line(url, entries).is_none()) {
+        warn("git does not ask this helper yet, so it would not find them there: run git-credential-hf setup");
+    }
+    if !is_told_to && !is_interactive() {
+        note("the tokens are still where they were, too: take them out with git-credential-hf import --delete-source");
+        return Ok(());
+    }
+    if !is_told_to && !confirm(&format!("take them out of the {} places where they were found?", movable.len()))? {
+        return say("they are still there, too");
+    }
+    // read back by one who has seen nothing of what was written
+    let (stored, hf_home) = (stored_by_git(), Rc::new(HfHome::offline()));
+    let mut left = 0;
+    for (stray, fate, name) in movable {
+        let is_kept = if let Fate::InHfHome(_) = fate {
+            hf_home.holds(&stray.token.secret)?
+        } else {
+            let found = stored.find(&Wanted { endpoint: &stray.endpoint, username: name })?;
+            found.is_some_and(|found| same(&found.secret, &stray.token.secret))
+        };
+        ensure!(is_kept, "a token was kept and is not there (nothing was taken out from there on)");
+        match stray.place.clean(&stray.endpoint, &stray.token, name) {
+            Ok(()) => say(&format!("taken out of {}", stray.place.told()))?,
+            Err(error) => {
+                warn(&format!("cannot take a token out of {}: {error:#}", stray.place.told()));
+                left += 1;
+            }
+        }
+    }
+    if left > 0 {
+        bail!("{left} of the tokens are still where they were, too");
+    }
+    Ok(())
 }

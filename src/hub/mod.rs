@@ -16,7 +16,7 @@ use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body, Proxy};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::endpoint::{self, is_true};
+use crate::endpoint::{self, Endpoint, is_true};
 
 /// Who it is in what people read.
 const HUB: &str = "the Hub";
@@ -60,12 +60,28 @@ impl Api {
     /// When `HF_ENDPOINT` names no host a token may be sent to, or the user wants no network.
     pub fn from_env() -> Result<Self, Failure> {
         if is_offline() {
-            return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
+            return Err(offline());
         }
         let hub = endpoint::Hub::from_env();
         let url =
             hub.api().ok_or_else(|| Failure::Passing("HF_ENDPOINT is no URL a token may be sent to".to_owned()))?;
         Ok(Self(url.to_owned()))
+    }
+
+    /// The same for another Hub that is served: a token of one is never shown to the other.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::from_env`].
+    pub fn of(endpoint: &Endpoint) -> Result<Self, Failure> {
+        let hub = endpoint::Hub::from_env();
+        if hub.api_endpoint().as_ref() == Some(endpoint) {
+            return Self::from_env();
+        }
+        if is_offline() {
+            return Err(offline());
+        }
+        Ok(Self(endpoint.url().to_owned()))
     }
 
     /// The URL below which everything is.
@@ -85,6 +101,10 @@ impl Api {
         }
         read(HUB, request.call(), LONGEST_REPLY)
     }
+}
+
+fn offline() -> Failure {
+    Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned())
 }
 
 /// Whether the user wants no network, as `huggingface_hub` reads it: the first of the two that is not empty decides.

@@ -4,7 +4,7 @@ pub mod deadline;
 pub mod entry;
 pub mod owner;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ pub fn fill(request: &[u8], here: bool, patience: Duration) -> Result<Option<Zer
         .env_remove("SSH_ASKPASS")
         .env("GCM_INTERACTIVE", "never");
     if !here {
-        command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+        outside_any_repository(&mut command);
     }
     deadline::output(&mut command, request, patience).context(MISSING)
 }
@@ -138,6 +138,60 @@ pub fn git_may_ask() -> bool {
     }
     let asked = run(git().args(["config", "--get", "credential.interactive"]));
     asked.is_ok_and(|answer| !answer.status.success() || !is_no(&String::from_utf8_lossy(&answer.stdout)))
+}
+
+/// The values in the text of a configuration, as `git config -z --list` prints them: `key LF value NUL`. Nothing it names is
+/// opened, followed or run.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read that text.
+pub fn listed(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let mut command = git();
+    outside_any_repository(command.args(["config", "--file", "-", "--no-includes", "-z", "--list"]));
+    let listed = deadline::output(&mut command, text, PATIENCE).context(MISSING)?;
+    listed.context("git cannot read it (see git config --list --file)")
+}
+
+/// What a helper says when it is asked for an operation as git would ask it; `None` when it fails or is not done in time.
+/// The helper is the name of a `git credential-NAME` or a path, with its options.
+///
+/// # Errors
+///
+/// When it cannot be started.
+#[expect(clippy::disallowed_methods, reason = "a helper that the user's own configuration names by its path")]
+pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let (name, options) = helper.split_first().context("a helper has a name")?;
+    let mut command = if Path::new(name).is_absolute() {
+        Command::new(name)
+    } else {
+        let mut command = git();
+        command.arg(format!("credential-{name}"));
+        command
+    };
+    // it may not ask anybody
+    command.args(options).arg(operation).env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never");
+    outside_any_repository(&mut command);
+    deadline::output(&mut command, request, PATIENCE).context("cannot run it")
+}
+
+/// The directories that hold the configuration of the repository we stand in; none outside of one, or where git does not
+/// trust it.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn directories() -> Result<Vec<PathBuf>> {
+    let output = run(git().args(["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"]))?;
+    let text = if output.status.success() { String::from_utf8_lossy(&output.stdout) } else { "".into() };
+    Ok(text.lines().map(PathBuf::from).collect())
+}
+
+/// As long as a keychain behind a helper may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn outside_any_repository(command: &mut Command) {
+    command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
 }
 
 const MISSING: &str = "cannot run git (install it, or put it on PATH)";

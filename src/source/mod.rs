@@ -178,7 +178,7 @@ pub trait Source {
         Ok(())
     }
 
-    /// Keeps the token of `username`.
+    /// Keeps the token of `username`, as stored now unless it says when.
     ///
     /// # Errors
     ///

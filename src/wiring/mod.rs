@@ -4,7 +4,7 @@
 pub mod bindings;
 pub mod bypasses;
 pub mod executable;
-mod netrc;
+pub mod netrc;
 pub mod registration;
 pub mod rivals;
 pub mod verdict;

@@ -1,0 +1,168 @@
+//! The repositories a person has: the files of git's configuration in each, found without asking git about any.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail, ensure};
+
+use crate::notice::printable;
+use crate::private::is_ours;
+use crate::{file, repository};
+
+/// The configuration files of the repository we stand in, and of its submodules.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn here() -> Result<Vec<PathBuf>> {
+    let mut found = Repositories::default();
+    // one that is another user's, git trusts because the user told it to
+    repository::directories()?.iter().for_each(|directory| found.add(directory));
+    found.look_below_all(|_| {});
+    Ok(found.configs)
+}
+
+/// Those of every repository in a directory, however deep: bare ones, worktrees and submodules too. `tell` is told how
+/// many there are so far.
+///
+/// # Errors
+///
+/// When there is no such directory.
+pub fn below(directory: &Path, tell: impl FnMut(usize)) -> Result<Vec<PathBuf>> {
+    ensure!(directory.is_dir(), "there is no directory {}", printable(directory));
+    if repository::version().is_err() {
+        bail!("git is missing, which reads its configuration");
+    }
+    let mut found = Repositories::default();
+    found.pending.push(directory.to_owned());
+    found.look_below_all(tell);
+    Ok(found.configs)
+}
+
+#[derive(Default)]
+struct Repositories {
+    /// Where is still to be looked.
+    pending: Vec<PathBuf>,
+    /// Each once, however many ways lead to it.
+    known: HashSet<PathBuf>,
+    configs: Vec<PathBuf>,
+}
+
+impl Repositories {
+    fn look_below_all(&mut self, mut tell: impl FnMut(usize)) {
+        while let Some(directory) = self.pending.pop() {
+            tell(self.known.len());
+            if is_git_directory(&directory) {
+                self.add_own(&directory);
+                continue;
+            }
+            if let Some(git_directory) = git_directory_of(&directory) {
+                self.add_own(&git_directory);
+            }
+            // no link is followed, so that there is an end
+            let inside = fs::read_dir(&directory).into_iter().flatten().flatten();
+            let inside = inside.filter(|entry| entry.file_name() != ".git");
+            let below = inside.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+            self.pending.extend(below.map(|entry| entry.path()));
+        }
+    }
+
+    /// What another user put there is not ours to read or to write.
+    fn add_own(&mut self, git_directory: &Path) {
+        if fs::metadata(git_directory).is_ok_and(|about| is_ours(&about)) {
+            self.add(git_directory);
+        }
+    }
+
+    fn add(&mut self, git_directory: &Path) {
+        let Ok(git_directory) = git_directory.canonicalize() else { return };
+        if !self.known.insert(git_directory.clone()) {
+            return;
+        }
+        if let Some(common) = common_directory(&git_directory) {
+            return self.add_own(&common);
+        }
+        let worktrees = fs::read_dir(git_directory.join("worktrees")).into_iter().flatten().flatten();
+        let worktrees = worktrees.map(|worktree| worktree.path());
+        let of_worktrees = worktrees.chain([git_directory.clone()]).map(|at| at.join("config.worktree"));
+        let files = of_worktrees.chain([git_directory.join("config")]).filter(|file| file.exists());
+        self.configs.extend(files);
+        self.pending.push(git_directory.join("modules"));
+    }
+}
+
+/// What git takes for one (gitrepository-layout(5)).
+fn is_git_directory(directory: &Path) -> bool {
+    directory.join("HEAD").exists() && directory.join("objects").is_dir() && directory.join("refs").is_dir()
+}
+
+/// `.git`, or where it leads.
+fn git_directory_of(worktree: &Path) -> Option<PathBuf> {
+    let git = worktree.join(".git");
+    let about = fs::metadata(&git).ok()?;
+    if about.is_dir() {
+        return is_git_directory(&git).then_some(git);
+    }
+    let place = path_in(&git, "gitdir: ")?;
+    Some(worktree.join(place)).filter(|place| place.join("HEAD").exists())
+}
+
+/// Where a worktree beside the main one has what it shares with it.
+fn common_directory(git_directory: &Path) -> Option<PathBuf> {
+    let common = git_directory.join(path_in(&git_directory.join("commondir"), "")?);
+    is_git_directory(&common).then_some(common)
+}
+
+fn path_in(file: &Path, before: &str) -> Option<PathBuf> {
+    let text = file::read(file).ok()??;
+    let text = std::str::from_utf8(&text).ok()?.trim_end_matches(['\n', '\r']);
+    text.strip_prefix(before).map(PathBuf::from)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn every_repository_is_found_once_and_no_link_leads_astray() {
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        let make = |path: &str| {
+            for part in ["objects", "refs"] {
+                fs::create_dir_all(top.join(path).join(part)).unwrap();
+            }
+            fs::write(top.join(path).join("HEAD"), "ref: refs/heads/main\n").unwrap();
+            fs::write(top.join(path).join("config"), "").unwrap();
+        };
+        for path in ["in/a/.git", "in/a/.git/modules/x/y", "in/b.git", "out/c/.git", "out/d/.git", "in/a/deep/e/.git"] {
+            make(path);
+        }
+        let worktree = top.join("out/c/.git/worktrees/w");
+        fs::create_dir_all(&worktree).unwrap();
+        fs::write(worktree.join("HEAD"), "x\n").unwrap();
+        fs::write(worktree.join("commondir"), "../..\n").unwrap();
+        fs::write(worktree.join("config.worktree"), "").unwrap();
+        fs::create_dir(top.join("in/w")).unwrap();
+        fs::write(top.join("in/w/.git"), format!("gitdir: {}\n", worktree.display())).unwrap();
+        symlink("../..", top.join("in/a/loop")).unwrap();
+        symlink(top.join("out/d"), top.join("in/d")).unwrap();
+        fs::create_dir(top.join("in/f")).unwrap();
+        nix::unistd::mkfifo(&top.join("in/f/.git"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+
+        let mut found: Vec<_> = below(&top.join("in"), |_| {}).unwrap();
+        found.sort();
+        let found: Vec<_> = found.iter().map(|path| path.strip_prefix(&top).unwrap().to_str().unwrap()).collect();
+        let wanted = [
+            "in/a/.git/config",
+            "in/a/.git/modules/x/y/config",
+            "in/a/deep/e/.git/config",
+            "in/b.git/config",
+            "out/c/.git/config",
+            "out/c/.git/worktrees/w/config.worktree",
+        ];
+        assert_eq!(found, wanted);
+    }
+}
