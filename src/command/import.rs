@@ -26,7 +26,7 @@ use crate::wiring::rivals;
 /// When the keychain cannot be used although there is one, a token cannot be kept, or one could not be taken out.
 pub fn run(options: &Import) -> Result<()> {
     let hub = Hub::from_env();
-    let entries = repository::effective_entries().unwrap_or_default();
+    let entries = repository::own_entries().unwrap_or_default();
     let takes_from_hf = options.from.is_some();
     let mut strays = Vec::new();
     for found in search::everywhere(&hub, &entries, options.tree.as_deref(), takes_from_hf)? {
@@ -43,7 +43,7 @@ pub fn run(options: &Import) -> Result<()> {
         Ok(_) => "the keychain",
         Err(absent) if absent.is_absence() => {
             ensure!(!takes_from_hf, "{absent}: the tokens of the HF home stay where they are");
-            warn(&format!("{absent}: tokens are kept in the HF home's stored_tokens"));
+            warn(&format!("{absent}, so tokens are kept in the HF home's stored_tokens"));
             "stored_tokens"
         }
         Err(unavailable) => return Err(unavailable.into()),
@@ -108,7 +108,7 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         return Ok(());
     }
     if hub.urls().iter().any(|url| rivals::our_line(url, entries).is_none()) {
-        warn("git does not ask this helper yet, so it would not find them there: run git-credential-hf setup");
+        warn("git does not ask this helper everywhere yet: run git-credential-hf setup, or it will ask you instead");
     }
     if !is_told_to && !is_interactive() {
         note("the tokens are still where they were, too: take them out with git-credential-hf import --delete-source");

@@ -49,6 +49,21 @@ pub fn effective_entries() -> Result<Vec<Entry>> {
     Ok(parsed(&output.stdout, None))
 }
 
+/// The values of the system's and the user's own configuration, included files too, whatever repository we stand in.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read its configuration in time.
+pub fn own_entries() -> Result<Vec<Entry>> {
+    let mut command = git();
+    outside_any_repository(command.args(["config", "--show-scope", "--show-origin", "-z", "--list"]));
+    let listed = deadline::output(&mut command, b"", PATIENCE).context(MISSING)?;
+    let mut entries = parsed(&listed.context("cannot read git's configuration (see git config --list)")?, None);
+    // Apple's git has a file of its own, of no scope it names
+    entries.retain(|entry| entry.file.is_some() && !matches!(entry.scope, Scope::Local | Scope::Worktree));
+    Ok(entries)
+}
+
 /// Adds a value at the end of the last section it belongs to, or of the file.
 ///
 /// # Errors
@@ -173,18 +188,6 @@ pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<
     command.args(options).arg(operation).env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never");
     outside_any_repository(&mut command);
     deadline::output(&mut command, request, PATIENCE).context("cannot run it")
-}
-
-/// The directories that hold the configuration of the repository we stand in; none outside of one, or where git does not
-/// trust it.
-///
-/// # Errors
-///
-/// When git is missing.
-pub fn directories() -> Result<Vec<PathBuf>> {
-    let output = run(git().args(["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"]))?;
-    let text = if output.status.success() { String::from_utf8_lossy(&output.stdout) } else { "".into() };
-    Ok(text.lines().map(PathBuf::from).collect())
 }
 
 /// As long as a keychain behind a helper may take.

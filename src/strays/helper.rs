@@ -10,7 +10,7 @@ use super::{Place, Stray, read};
 use crate::endpoint::{Endpoint, Hub};
 use crate::protocol::Answer;
 use crate::repository;
-use crate::repository::entry::{Entry, Scope};
+use crate::repository::entry::Entry;
 use crate::terminal::printable;
 use crate::token::AccessToken;
 use crate::wiring::{executable, rivals};
@@ -22,15 +22,13 @@ const KEEPERS: [&str; 7] = ["cache", "gnome-keyring", "libsecret", "manager", "m
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Helper(Vec<String>);
 
-/// The helpers that git knows for the Hub, also those that an empty line switches off: only of the system's and the user's
-/// own configuration, for a repository's is anybody's.
+/// The helpers that these entries name for the Hub, also those that an empty line switches off.
 #[must_use]
 pub fn configured(hub: &Hub, entries: &[Entry]) -> Vec<Helper> {
     let urls = hub.urls();
     let lines = urls.iter().flat_map(|url| rivals::helpers(url, entries));
-    let own = lines.filter(|line| line.file.is_some() && !matches!(line.scope, Scope::Local | Scope::Worktree));
     let mut helpers: Vec<Helper> = Vec::new();
-    for helper in own.map(|line| Helper(executable::words(&line.value))) {
+    for helper in lines.map(|line| Helper(executable::words(&line.value))) {
         if !helpers.contains(&helper) {
             helpers.push(helper);
         }
@@ -130,26 +128,28 @@ impl Place for AtHelper {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn entry(scope: Scope, key: &str, value: &str) -> Entry {
-        Entry { scope, file: Some("config".into()), key: key.to_owned(), value: value.to_owned() }
-    }
+    use crate::repository::entry::Scope;
 
     #[test]
-    fn only_the_users_own_helpers_that_keep_are_asked() {
+    fn only_helpers_that_keep_are_asked() {
         let entries = [
-            entry(Scope::System, "credential.helper", "osxkeychain"),
-            entry(Scope::Global, "credential.https://huggingface.co.helper", ""),
-            entry(Scope::Global, "credential.https://huggingface.co.helper", "hf"),
-            entry(Scope::Global, "credential.https://hf.co.helper", "cache --timeout 60"),
-            entry(Scope::Global, "credential.https://github.com.helper", "cache"),
-            entry(Scope::Global, "credential.helper", "!sh -c 'echo password=x'"),
-            entry(Scope::Global, "credential.helper", "oauth"),
-            entry(Scope::Global, "credential.helper", "/usr/lib/git-core/git-credential-libsecret"),
-            entry(Scope::Local, "credential.helper", "manager"),
-            entry(Scope::Worktree, "credential.helper", "wincred"),
+            ("credential.helper", "osxkeychain"),
+            ("credential.https://huggingface.co.helper", ""),
+            ("credential.https://huggingface.co.helper", "hf"),
+            ("credential.https://hf.co.helper", "cache --timeout 60"),
+            ("credential.https://github.com.helper", "manager"),
+            ("credential.helper", "!sh -c 'echo password=x'"),
+            ("credential.helper", "oauth"),
+            ("credential.helper", "/usr/lib/git-core/git-credential-libsecret"),
+            ("credential.helper", "git-credential-wincred"),
         ];
-        let helpers = configured(&Hub::default(), &entries);
+        let entry = |(key, value): (&str, &str)| Entry {
+            scope: Scope::Global,
+            file: Some("config".into()),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        let helpers = configured(&Hub::default(), &entries.map(entry));
         let keepers: Vec<_> = helpers.iter().filter(|helper| helper.is_keeper()).map(|helper| &*helper.0[0]).collect();
         assert_eq!(keepers, ["osxkeychain", "/usr/lib/git-core/git-credential-libsecret", "cache"]);
     }

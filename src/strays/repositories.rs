@@ -4,23 +4,22 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, ensure};
 
+use crate::file;
 use crate::notice::printable;
 use crate::private::is_ours;
-use crate::{file, repository};
 
-/// The configuration files of the repository we stand in, and of its submodules.
-///
-/// # Errors
-///
-/// When git is missing.
-pub fn here() -> Result<Vec<PathBuf>> {
+/// The configuration files of the repository we stand in, and of its submodules; another user's is an error in their place.
+#[must_use]
+pub fn here() -> Vec<Result<PathBuf>> {
     let mut found = Repositories::default();
-    // one that is another user's, git trusts because the user told it to
-    repository::directories()?.iter().for_each(|directory| found.add(directory));
+    let here = std::env::current_dir().unwrap_or_default();
+    if let Some(git_directory) = here.ancestors().find_map(git_directory_of) {
+        found.add(&git_directory);
+    }
     found.look_below_all(|_| {});
-    Ok(found.configs)
+    found.configs
 }
 
 /// Those of every repository in a directory, however deep: bare ones, worktrees and submodules too. `tell` is told how
@@ -29,11 +28,8 @@ pub fn here() -> Result<Vec<PathBuf>> {
 /// # Errors
 ///
 /// When there is no such directory.
-pub fn below(directory: &Path, tell: impl FnMut(usize)) -> Result<Vec<PathBuf>> {
+pub fn below(directory: &Path, tell: impl FnMut(usize)) -> Result<Vec<Result<PathBuf>>> {
     ensure!(directory.is_dir(), "there is no directory {}", printable(directory));
-    if repository::version().is_err() {
-        bail!("git is missing, which reads its configuration");
-    }
     let mut found = Repositories::default();
     found.pending.push(directory.to_owned());
     found.look_below_all(tell);
@@ -46,19 +42,18 @@ struct Repositories {
     pending: Vec<PathBuf>,
     /// Each once, however many ways lead to it.
     known: HashSet<PathBuf>,
-    configs: Vec<PathBuf>,
+    configs: Vec<Result<PathBuf>>,
 }
 
 impl Repositories {
     fn look_below_all(&mut self, mut tell: impl FnMut(usize)) {
         while let Some(directory) = self.pending.pop() {
             tell(self.known.len());
-            if is_git_directory(&directory) {
-                self.add_own(&directory);
-                continue;
-            }
             if let Some(git_directory) = git_directory_of(&directory) {
-                self.add_own(&git_directory);
+                self.add(&git_directory);
+                if git_directory == directory {
+                    continue;
+                }
             }
             // no link is followed, so that there is an end
             let inside = fs::read_dir(&directory).into_iter().flatten().flatten();
@@ -68,26 +63,23 @@ impl Repositories {
         }
     }
 
-    /// What another user put there is not ours to read or to write.
-    fn add_own(&mut self, git_directory: &Path) {
-        if fs::metadata(git_directory).is_ok_and(|about| is_ours(&about)) {
-            self.add(git_directory);
-        }
-    }
-
     fn add(&mut self, git_directory: &Path) {
         let Ok(git_directory) = git_directory.canonicalize() else { return };
         if !self.known.insert(git_directory.clone()) {
             return;
         }
+        // as git has it (`safe.directory` in git-config(1))
+        if !fs::metadata(&git_directory).is_ok_and(|about| is_ours(&about)) {
+            return self.configs.push(Err(anyhow!("{} is another user's: left alone", printable(&git_directory))));
+        }
         if let Some(common) = common_directory(&git_directory) {
-            return self.add_own(&common);
+            return self.add(&common);
         }
         let worktrees = fs::read_dir(git_directory.join("worktrees")).into_iter().flatten().flatten();
         let worktrees = worktrees.map(|worktree| worktree.path());
         let of_worktrees = worktrees.chain([git_directory.clone()]).map(|at| at.join("config.worktree"));
         let files = of_worktrees.chain([git_directory.join("config")]).filter(|file| file.exists());
-        self.configs.extend(files);
+        self.configs.extend(files.map(Ok));
         self.pending.push(git_directory.join("modules"));
     }
 }
@@ -97,8 +89,11 @@ fn is_git_directory(directory: &Path) -> bool {
     directory.join("HEAD").exists() && directory.join("objects").is_dir() && directory.join("refs").is_dir()
 }
 
-/// `.git`, or where it leads.
+/// The directory itself, its `.git`, or where that leads.
 fn git_directory_of(worktree: &Path) -> Option<PathBuf> {
+    if is_git_directory(worktree) {
+        return Some(worktree.to_owned());
+    }
     let git = worktree.join(".git");
     let about = fs::metadata(&git).ok()?;
     if about.is_dir() {
@@ -152,7 +147,7 @@ mod tests {
         fs::create_dir(top.join("in/f")).unwrap();
         nix::unistd::mkfifo(&top.join("in/f/.git"), nix::sys::stat::Mode::S_IRWXU).unwrap();
 
-        let mut found: Vec<_> = below(&top.join("in"), |_| {}).unwrap();
+        let mut found: Vec<_> = below(&top.join("in"), |_| {}).unwrap().into_iter().map(Result::unwrap).collect();
         found.sort();
         let found: Vec<_> = found.iter().map(|path| path.strip_prefix(&top).unwrap().to_str().unwrap()).collect();
         let wanted = [

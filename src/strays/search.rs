@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use super::{Stray, credentials_file, git_config, helper, hf_home, netrc, repositories};
 use crate::endpoint::Hub;
-use crate::repository::entry::{Entry, Scope};
+use crate::repository::entry::Entry;
 use crate::terminal::Progress;
 
 /// The tokens in each place; what cannot be read is an error among them. What git would use for any repository comes first,
-/// as it does with git. The repositories are those below `tree`, else the one we stand in.
+/// as it does with git. `entries` are the system's and the user's own; the repositories are those below `tree`, else the one we stand in.
 ///
 /// # Errors
 ///
@@ -30,16 +30,14 @@ pub fn everywhere(
         progress.tell(|| "asking the other helpers".to_owned());
         found.push(helper.find(hub));
     }
-    let own = entries.iter().filter(|entry| !matches!(entry.scope, Scope::Local | Scope::Worktree));
-    let own = own.filter_map(|entry| entry.file.clone());
+    let own = unique(entries.iter().filter_map(|entry| entry.file.clone()));
     let of_repositories = match tree {
         Some(tree) => repositories::below(tree, |count| progress.tell(|| format!("{count} repositories so far")))?,
-        // without git there is none
-        None => repositories::here().unwrap_or_default(),
+        None => repositories::here(),
     };
-    for file in unique(own.chain(of_repositories)) {
+    for file in own.into_iter().map(Ok).chain(of_repositories) {
         progress.tell(|| "reading what git is told in each".to_owned());
-        found.push(git_config::find(hub, &file));
+        found.push(file.and_then(|file| git_config::find(hub, &file)));
     }
     if takes_from_hf {
         found.push(hf_home::find(hub));

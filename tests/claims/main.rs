@@ -6,6 +6,7 @@ mod rig;
 mod bad_input;
 mod corpus;
 mod erase;
+mod import;
 mod owner;
 mod protocol;
 mod schemes;
