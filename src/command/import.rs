@@ -14,7 +14,7 @@ use crate::source::stored::StoredByGit;
 use crate::source::{Source as _, Wanted};
 use crate::strays::fate::Fate;
 use crate::strays::judge::{Find, Judge};
-use crate::strays::search;
+use crate::strays::{Stray, search};
 use crate::terminal::{Tone, confirm, is_interactive, note, say, table, warn};
 use crate::token::{Mark, Stored, same};
 use crate::wiring::rivals;
@@ -39,12 +39,12 @@ pub fn run(options: &Import) -> Result<()> {
     if strays.is_empty() {
         return say("no token of the Hub was found outside of the keychain");
     }
-    let keychain = match Keychain::default().find(&hub.default_endpoint(), None) {
-        Ok(_) => "the keychain",
+    let has_keychain = match Keychain::default().find(&hub.default_endpoint(), None) {
+        Ok(_) => true,
         Err(absent) if absent.is_absence() => {
             ensure!(!takes_from_hf, "{absent}: the tokens of the HF home stay where they are");
             warn(&format!("{absent}, so tokens are kept in the HF home's stored_tokens"));
-            "stored_tokens"
+            false
         }
         Err(unavailable) => return Err(unavailable.into()),
     };
@@ -53,13 +53,13 @@ pub fn run(options: &Import) -> Result<()> {
     if let Some(silence) = judge.silence {
         warn(&format!("not all tokens' accounts are known: {silence}"));
     }
-    for line in table(&rows(&finds, keychain)) {
+    for line in table(&rows(&finds, if has_keychain { "the keychain" } else { "stored_tokens" })) {
         say(&line)?;
     }
     if options.dry_run {
         return say("nothing was changed");
     }
-    keep(&finds)?;
+    keep(&finds, has_keychain)?;
     clean(&finds, &hub, &entries, options.delete_source)
 }
 
@@ -83,20 +83,17 @@ fn rows(finds: &[Find], keychain: &str) -> Vec<Vec<(String, Tone)>> {
     rows
 }
 
-fn stored_by_git() -> StoredByGit {
-    StoredByGit::new(Keychain::default(), Rc::new(HfHome::offline()))
-}
-
 /// Whom git is does not change by it: older than all that git stored, and than what `hf` has chosen.
-fn keep(finds: &[Find]) -> Result<()> {
-    let stored = stored_by_git();
-    let mut ranks = (1..=finds.len()).rev();
-    for Find { stray, fate, .. } in finds {
-        let at = u64::try_from(ranks.next().unwrap_or_default())?;
-        if let Fate::Kept { name, .. } = fate {
-            let mut token = stray.token.clone();
-            token.stored = Some(Stored { at, mark: Mark::default() });
-            stored.put(&stray.endpoint, name, token)?;
+fn keep(finds: &[Find], has_keychain: bool) -> Result<()> {
+    let ranks = (1..=u64::try_from(finds.len())?).rev();
+    for (Find { stray: Stray { endpoint, token, .. }, fate, .. }, at) in finds.iter().zip(ranks) {
+        let Fate::Kept { name, .. } = fate else { continue };
+        let mut token = token.clone();
+        token.stored = Some(Stored { at, mark: Mark::default() });
+        if has_keychain {
+            Keychain::default().put(endpoint, name, &token)?;
+        } else {
+            HfHome::offline().store_by_git(endpoint, name, &token)?;
         }
     }
     Ok(())
@@ -117,17 +114,9 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
     if !is_told_to && !confirm(&format!("take them out of the {} places where they were found?", movable.len()))? {
         return say("they are still there, too");
     }
-    // read back by one who has seen nothing of what was written
-    let (stored, hf_home) = (stored_by_git(), Rc::new(HfHome::offline()));
     let mut left = 0;
     for (stray, fate, name) in movable {
-        let is_kept = if let Fate::InHfHome(_) = fate {
-            hf_home.holds(&stray.token.secret)?
-        } else {
-            let found = stored.find(&Wanted { endpoint: &stray.endpoint, username: name })?;
-            found.is_some_and(|found| same(&found.secret, &stray.token.secret))
-        };
-        ensure!(is_kept, "a token was kept and is not there (nothing was taken out from there on)");
+        ensure!(is_kept(stray, fate, name)?, "a token was kept and is not there (nothing was taken out from there on)");
         match stray.place.clean(&stray.endpoint, &stray.token, name) {
             Ok(()) => say(&format!("taken out of {}", stray.place.told()))?,
             Err(error) => {
@@ -140,4 +129,14 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         bail!("{left} of the tokens are still where they were, too");
     }
     Ok(())
+}
+
+/// Reads it back, by one who has seen nothing of what was written.
+fn is_kept(Stray { endpoint, token, .. }: &Stray, fate: &Fate, name: Option<&str>) -> Result<bool> {
+    let hf_home = Rc::new(HfHome::offline());
+    if let Fate::InHfHome(_) = fate {
+        return hf_home.holds(&token.secret);
+    }
+    let found = StoredByGit::new(Keychain::default(), hf_home).find(&Wanted { endpoint, username: name })?;
+    Ok(found.is_some_and(|found| same(&found.secret, &token.secret)))
 }

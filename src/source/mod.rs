@@ -178,7 +178,7 @@ pub trait Source {
         Ok(())
     }
 
-    /// Keeps the token of `username`, as stored now unless it says when.
+    /// Keeps the token of `username`.
     ///
     /// # Errors
     ///

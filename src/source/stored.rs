@@ -120,10 +120,8 @@ impl Source for StoredByGit {
         {
             return Ok(());
         }
-        token.stored.get_or_insert_with(|| Stored {
-            at: token::nanoseconds_since_1970(),
-            mark: self.hf_home.mark().unwrap_or_default(),
-        });
+        token.stored =
+            Some(Stored { at: token::nanoseconds_since_1970(), mark: self.hf_home.mark().unwrap_or_default() });
         match self.keychain.put(endpoint, username, &token) {
             Ok(()) => self.hf_home.forget_by_git(endpoint, Some(username), None),
             Err(unavailable) => {

@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use super::{Place, Stray, read_url, rewriting, token_of};
 use crate::endpoint::{Endpoint, Hub};
-use crate::file;
 use crate::notice::printable;
 use crate::token::{AccessToken, same};
 
@@ -30,7 +29,7 @@ pub fn usual() -> Vec<PathBuf> {
 ///
 /// When it is there and cannot be read.
 pub fn find(hub: &Hub, path: &Path) -> Result<Vec<Stray>> {
-    let text = file::read(path)?.unwrap_or_default();
+    let text = rewriting::read(path)?.unwrap_or_default();
     let found = lines(&text).filter_map(|line| Stray::of(read_url(url(line), hub)?, CredentialsFile(path.to_owned())));
     Ok(found.collect())
 }

@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use super::{Place, Stray, read_url, rewriting, token_of};
 use crate::endpoint::{Endpoint, Hub};
-use crate::file;
 use crate::notice;
 use crate::repository;
 use crate::terminal::printable;
@@ -28,7 +27,7 @@ struct GitConfig {
 /// When it is there and cannot be read.
 pub fn find(hub: &Hub, path: &Path) -> Result<Vec<Stray>> {
     // most have none, and git need not be started for these
-    let Some(text) = file::read(path)?.filter(|text| text.contains(&b'@')) else { return Ok(Vec::new()) };
+    let Some(text) = rewriting::read(path)?.filter(|text| text.contains(&b'@')) else { return Ok(Vec::new()) };
     let listed = repository::listed(&text).with_context(|| format!("cannot read {}", notice::printable(path)))?;
     let strays = lines(&listed).into_iter().flat_map(|line| {
         line.urls().into_iter().filter_map(move |url| {

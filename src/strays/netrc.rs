@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 
 use super::{Place, Stray, read, rewriting, token_of};
 use crate::endpoint::{Endpoint, Hub};
-use crate::file;
 use crate::notice::printable;
 use crate::protocol::Request;
 use crate::token::{AccessToken, same};
@@ -29,7 +28,7 @@ pub fn usual() -> Vec<PathBuf> {
 ///
 /// When it is there and cannot be read.
 pub fn find(hub: &Hub, path: &Path) -> Result<Vec<Stray>> {
-    let text = file::read(path)?.unwrap_or_default();
+    let text = rewriting::read(path)?.unwrap_or_default();
     let entries = netrc::entries(&text).into_iter();
     Ok(entries.filter_map(|entry| Stray::of(credential(&entry, hub)?, Netrc(path.to_owned()))).collect())
 }

@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use crate::file;
 use crate::notice::{cannot, printable};
 use crate::private::{directory_of, leave_to_owner, may_replace};
 
@@ -18,6 +19,19 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// What tells a lock of ours from one of git's, which holds the file to come.
 const MARK: &[u8] = b"git-credential-hf\n";
+
+/// What a file holds; `None` where there is none. What we left beside it when we were killed is removed.
+///
+/// # Errors
+///
+/// When it is no regular file, larger than any file of tokens, or not readable.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    if let Ok(target) = fs::canonicalize(path) {
+        sweep(&target);
+        removes_abandoned(&lock_of(&target), MARK);
+    }
+    file::read(path)
+}
 
 /// Replaces what `path` holds by what `change` makes of it, if it makes anything, and keeps its owner and its mode. A link
 /// stays a link.
@@ -32,7 +46,7 @@ pub(super) fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Z
         Err(error) => return Err(cannot("read", path, &error)),
     };
     let _lock = Lock::beside(&target)?;
-    let Some(text) = crate::file::read(&target)? else { return Ok(()) };
+    let Some(text) = file::read(&target)? else { return Ok(()) };
     let Some(text) = change(&text)? else { return Ok(()) };
     replace(&target, &text).map_err(|error| cannot("write", path, &error))
 }
@@ -61,6 +75,12 @@ fn prefix_beside(target: &Path) -> String {
     format!("{}.hf-", target.file_name().unwrap_or_default().to_string_lossy())
 }
 
+fn lock_of(target: &Path) -> PathBuf {
+    let mut path = target.as_os_str().to_owned();
+    path.push(".lock");
+    PathBuf::from(path)
+}
+
 /// The lock that git takes before it writes such a file. Released when dropped.
 struct Lock {
     path: PathBuf,
@@ -70,9 +90,7 @@ struct Lock {
 
 impl Lock {
     fn beside(target: &Path) -> Result<Self> {
-        let mut path = target.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
+        let path = lock_of(target);
         sweep(target);
         let marked = || -> io::Result<NamedTempFile> {
             let mut file = made_beside(target)?;
@@ -121,7 +139,7 @@ fn removes_abandoned(path: &Path, beginning: &[u8]) -> bool {
         let about = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
         let file = File::open(path).ok()?;
         file.try_lock().ok()?;
-        let begins_so = crate::file::read(path).ok()??.starts_with(beginning);
+        let begins_so = file::read(path).ok()??.starts_with(beginning);
         // another may have removed it first, and made one anew
         let is_still_it = is_same(&about, &file.metadata().ok()?) && is_same(&about, &fs::symlink_metadata(path).ok()?);
         Some(begins_so && is_still_it && fs::remove_file(path).is_ok())

@@ -19,6 +19,7 @@ mod clones;
 mod crowds;
 mod exposure;
 mod git_judges;
+mod import;
 mod keychains;
 mod logins;
 mod refresh;
