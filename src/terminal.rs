@@ -1,6 +1,7 @@
 //! What a person sees and is asked: aligned, coloured where colour shows, and nothing in it that moves the cursor.
 
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use zeroize::Zeroizing;
@@ -26,6 +27,39 @@ pub fn note(line: &str) {
 /// What a person should know although the work goes on.
 pub fn warn(line: &str) {
     note(&format!("warning: {line}"));
+}
+
+/// What is going on, on one line that is there after a second and gone at the end; on a terminal only.
+pub struct Progress {
+    started: Instant,
+    told: Option<Instant>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { started: Instant::now(), told: None }
+    }
+}
+
+impl Progress {
+    /// How far it is now; short, since it must stay on its line.
+    pub fn tell(&mut self, line: impl FnOnce() -> String) {
+        let is_due = self.told.map_or(self.started.elapsed() > Duration::from_secs(1), |told| {
+            told.elapsed() > Duration::from_millis(100)
+        });
+        if is_due && io::stderr().is_terminal() {
+            self.told = Some(Instant::now());
+            _ = write!(io::stderr().lock(), "\r\x1b[K{}", line());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.told.is_some() {
+            _ = write!(io::stderr().lock(), "\r\x1b[K");
+        }
+    }
 }
 
 /// What a text is, told by colour.

@@ -1,14 +1,142 @@
-//! `import`: moves tokens from elsewhere into the keychain.
+//! `import`: moves tokens from where they lie in the clear, or with others, into the keychain.
 
-use anyhow::{Result, bail};
+use std::rc::Rc;
+
+use anyhow::{Result, bail, ensure};
 
 use crate::cli::Import;
+use crate::endpoint::Hub;
+use crate::repository;
+use crate::repository::entry::Entry;
+use crate::source::hf_home::HfHome;
+use crate::source::keychain::Keychain;
+use crate::source::stored::StoredByGit;
+use crate::source::{Source as _, Wanted};
+use crate::strays::fate::Fate;
+use crate::strays::judge::{Find, Judge};
+use crate::strays::{Stray, search};
+use crate::terminal::{Tone, confirm, is_interactive, note, say, table, warn};
+use crate::token::{Mark, Stored, same};
+use crate::wiring::rivals;
 
-/// Placeholder while the command is built.
+/// Finds tokens, keeps them, and takes them out of where they were if the user wants it.
 ///
 /// # Errors
 ///
-/// Always.
-pub fn run(_: &Import) -> Result<()> {
-    bail!("import is not built yet")
+/// When the keychain cannot be used although there is one, a token cannot be kept, or one could not be taken out.
+pub fn run(options: &Import) -> Result<()> {
+    let hub = Hub::from_env();
+    let entries = repository::own_entries().unwrap_or_default();
+    let takes_from_hf = options.from.is_some();
+    let mut strays = Vec::new();
+    for found in search::everywhere(&hub, &entries, options.tree.as_deref(), takes_from_hf)? {
+        match found {
+            Ok(found) => strays.extend(found),
+            // the others are moved all the same
+            Err(error) => warn(&format!("{error:#}")),
+        }
+    }
+    if strays.is_empty() {
+        return say("no token of the Hub was found outside of the keychain");
+    }
+    let has_keychain = match Keychain::default().find(&hub.default_endpoint(), None) {
+        Ok(_) => true,
+        Err(absent) if absent.is_absence() => {
+            ensure!(!takes_from_hf, "{absent}: the tokens of the HF home stay where they are");
+            warn(&format!("{absent}, so tokens are kept in the HF home's stored_tokens"));
+            false
+        }
+        Err(unavailable) => return Err(unavailable.into()),
+    };
+    let mut judge = Judge::new(takes_from_hf);
+    let finds = judge.judge(strays)?;
+    if let Some(silence) = judge.silence {
+        warn(&format!("not all tokens' accounts are known: {silence}"));
+    }
+    for line in table(&rows(&finds, if has_keychain { "the keychain" } else { "stored_tokens" })) {
+        say(&line)?;
+    }
+    if options.dry_run {
+        return say("nothing was changed");
+    }
+    keep(&finds, has_keychain)?;
+    clean(&finds, &hub, &entries, options.delete_source)
+}
+
+fn rows(finds: &[Find], keychain: &str) -> Vec<Vec<(String, Tone)>> {
+    let titles = ["WHERE", "ACCOUNT", "TOKEN", "WHOSE", "WHAT BECOMES OF IT"];
+    let mut rows = vec![titles.map(|title| (title.to_owned(), Tone::Faint)).to_vec()];
+    rows.extend(finds.iter().map(|Find { stray, identity, fate }| {
+        let whose = identity.as_ref().map_or_else(String::new, |identity| match &identity.token_name {
+            Some(token_name) => format!("{} ({token_name})", identity.name),
+            None => identity.name.clone(),
+        });
+        let tone = if matches!(fate, Fate::Left(_)) { Tone::Doubtful } else { Tone::Good };
+        vec![
+            (stray.place.told(), Tone::Plain),
+            (stray.token.username.clone().unwrap_or_default(), Tone::Plain),
+            (stray.token.masked(), Tone::Plain),
+            (whose, Tone::Strong),
+            (fate.told(keychain), tone),
+        ]
+    }));
+    rows
+}
+
+/// Whom git is does not change by it: older than all that git stored, and than what `hf` has chosen.
+fn keep(finds: &[Find], has_keychain: bool) -> Result<()> {
+    let ranks = (1..=u64::try_from(finds.len())?).rev();
+    for (Find { stray: Stray { endpoint, token, .. }, fate, .. }, at) in finds.iter().zip(ranks) {
+        let Fate::Kept { name, .. } = fate else { continue };
+        let mut token = token.clone();
+        token.stored = Some(Stored { at, mark: Mark::default() });
+        if has_keychain {
+            Keychain::default().put(endpoint, name, &token)?;
+        } else {
+            HfHome::offline().store_by_git(endpoint, name, &token)?;
+        }
+    }
+    Ok(())
+}
+
+fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Result<()> {
+    let movable: Vec<_> = finds.iter().filter_map(|find| Some((&find.stray, &find.fate, find.fate.name()?))).collect();
+    if movable.is_empty() {
+        return Ok(());
+    }
+    if hub.urls().iter().any(|url| rivals::our_line(url, entries).is_none()) {
+        warn("git does not ask this helper everywhere yet: run git-credential-hf setup, or it will ask you instead");
+    }
+    if !is_told_to && !is_interactive() {
+        note("the tokens are still where they were, too: take them out with git-credential-hf import --delete-source");
+        return Ok(());
+    }
+    if !is_told_to && !confirm(&format!("take them out of the {} places where they were found?", movable.len()))? {
+        return say("they are still there, too");
+    }
+    let mut left = 0;
+    for (stray, fate, name) in movable {
+        ensure!(is_kept(stray, fate, name)?, "a token was kept and is not there (nothing was taken out from there on)");
+        match stray.place.clean(&stray.endpoint, &stray.token, name) {
+            Ok(()) => say(&format!("taken out of {}", stray.place.told()))?,
+            Err(error) => {
+                warn(&format!("cannot take a token out of {}: {error:#}", stray.place.told()));
+                left += 1;
+            }
+        }
+    }
+    if left > 0 {
+        bail!("{left} of the tokens are still where they were, too");
+    }
+    Ok(())
+}
+
+/// Reads it back, by one who has seen nothing of what was written.
+fn is_kept(Stray { endpoint, token, .. }: &Stray, fate: &Fate, name: Option<&str>) -> Result<bool> {
+    let hf_home = Rc::new(HfHome::offline());
+    if let Fate::InHfHome(_) = fate {
+        return hf_home.holds(&token.secret);
+    }
+    let found = StoredByGit::new(Keychain::default(), hf_home).find(&Wanted { endpoint, username: name })?;
+    Ok(found.is_some_and(|found| same(&found.secret, &token.secret)))
 }

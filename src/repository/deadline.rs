@@ -17,8 +17,9 @@ pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Re
     let until = Instant::now() + patience;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // a program that does not read its input has its reasons
-        _ = stdin.write_all(input);
+        let input = Zeroizing::new(input.to_vec());
+        // beside the reading, since it may print before it has read all; and one that does not read has its reasons
+        std::thread::spawn(move || _ = stdin.write_all(&input));
     }
     let Some(mut stdout) = child.stdout.take() else {
         return Ok(None);
@@ -138,6 +139,9 @@ mod tests {
         let long = Duration::from_secs(50);
         assert_eq!(shell("cat; echo out", long), Some(b"inout\n".to_vec()));
         assert_eq!(shell("echo out; exit 1", long), None);
+        let much = vec![b'x'; 1 << 20];
+        let echoed = output(&mut Command::new("cat"), &much, long).unwrap();
+        assert!(echoed.is_some_and(|echoed| *echoed == much));
     }
 
     #[test]

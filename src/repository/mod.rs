@@ -63,6 +63,21 @@ pub fn effective_entries() -> Result<Vec<Entry>> {
     Ok(parsed(&output.stdout, None))
 }
 
+/// The values of the system's and the user's own configuration, included files too, whatever repository we stand in.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read its configuration in time.
+pub fn own_entries() -> Result<Vec<Entry>> {
+    let mut command = git();
+    outside_any_repository(command.args(["config", "--show-scope", "--show-origin", "-z", "--list"]));
+    let listed = deadline::output(&mut command, b"", PATIENCE).context(MISSING)?;
+    let mut entries = parsed(&listed.context("cannot read git's configuration (see git config --list)")?, None);
+    // Apple's git has a file of its own, of no scope it names
+    entries.retain(|entry| entry.file.is_some() && !matches!(entry.scope, Scope::Local | Scope::Worktree));
+    Ok(entries)
+}
+
 /// Adds a value at the end of the last section it belongs to, or of the file.
 ///
 /// # Errors
@@ -146,7 +161,7 @@ pub fn fill(request: &[u8], here: bool, patience: Duration) -> Result<Option<Zer
         .env_remove("SSH_ASKPASS")
         .env("GCM_INTERACTIVE", "never");
     if !here {
-        command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+        outside_any_repository(&mut command);
     }
     deadline::output(&mut command, request, patience).context(MISSING)
 }
@@ -162,6 +177,48 @@ pub fn git_may_ask() -> bool {
     }
     let asked = run(git().args(["config", "--get", "credential.interactive"]));
     asked.is_ok_and(|answer| !answer.status.success() || !is_no(&String::from_utf8_lossy(&answer.stdout)))
+}
+
+/// The values in the text of a configuration, as `git config -z --list` prints them: `key LF value NUL`. Nothing it names is
+/// opened, followed or run.
+///
+/// # Errors
+///
+/// When git is missing, or cannot read that text.
+pub fn listed(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let mut command = git();
+    outside_any_repository(command.args(["config", "--file", "-", "--no-includes", "-z", "--list"]));
+    let listed = deadline::output(&mut command, text, PATIENCE).context(MISSING)?;
+    listed.context("git cannot read it (see git config --list --file)")
+}
+
+/// What a helper says when it is asked for an operation as git would ask it; `None` when it fails or is not done in time.
+/// The helper is the name of a `git credential-NAME` or a path, with its options.
+///
+/// # Errors
+///
+/// When it cannot be started.
+#[expect(clippy::disallowed_methods, reason = "a helper that the user's own configuration names by its path")]
+pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let (name, options) = helper.split_first().context("a helper has a name")?;
+    let mut command = if Path::new(name).is_absolute() {
+        Command::new(name)
+    } else {
+        let mut command = git();
+        command.arg(format!("credential-{name}"));
+        command
+    };
+    // it may not ask anybody
+    command.args(options).arg(operation).env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never");
+    outside_any_repository(&mut command);
+    deadline::output(&mut command, request, PATIENCE).context("cannot run it")
+}
+
+/// As long as a keychain behind a helper may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn outside_any_repository(command: &mut Command) {
+    command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
 }
 
 const MISSING: &str = "cannot run git (install it, or put it on PATH)";

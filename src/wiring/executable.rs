@@ -114,6 +114,19 @@ fn quoted(path: &Path) -> Result<String> {
     Ok(value)
 }
 
+/// The words of a helper's value, their quoting taken off.
+#[must_use]
+pub fn words(value: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = value.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = first_word(rest);
+        words.push(word);
+        rest = after.trim_start();
+    }
+    words
+}
+
 /// The shell's first word, its quoting taken off, and the rest of the text.
 fn first_word(value: &str) -> (String, &str) {
     let mut word = String::new();

@@ -8,7 +8,7 @@ pub mod bypasses;
 pub mod clients;
 pub mod executable;
 pub mod host_account;
-mod netrc;
+pub mod netrc;
 pub mod own_section;
 pub mod plan;
 pub mod registration;

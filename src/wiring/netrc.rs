@@ -1,58 +1,97 @@
-//! `~/.netrc`: whom curl knows there, which git never asks a helper about. Names only, never a value.
+//! The grammar of `~/.netrc`: whom curl knows there, which git never asks a helper about.
+
+use std::ops::Range;
+
+/// What stands for one machine, or for all that have no entry of their own.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Its name; `None` for `default`.
+    pub machine: Option<&'a [u8]>,
+    /// Its `login`.
+    pub login: Option<&'a [u8]>,
+    /// Its `password`.
+    pub password: Option<&'a [u8]>,
+    /// From its first word to its last.
+    pub span: Range<usize>,
+}
+
+/// Every entry of a netrc text, in its order.
+#[must_use]
+pub fn entries(text: &[u8]) -> Vec<Entry<'_>> {
+    let mut words = Words { text, at: 0 };
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut is_open = false;
+    while let Some(word) = words.next() {
+        let start = words.at - word.len();
+        match word {
+            b"machine" | b"default" => {
+                let machine = (word == b"machine").then(|| words.next().map(unquoted).unwrap_or_default());
+                entries.push(Entry { machine, login: None, password: None, span: start..words.at });
+                is_open = true;
+                continue;
+            }
+            b"macdef" => {
+                words.skip_macro();
+                is_open = false;
+            }
+            _ => {}
+        }
+        // what follows is a value, which may itself spell `machine`
+        let value = matches!(word, b"login" | b"password" | b"account").then(|| words.next().map(unquoted)).flatten();
+        if let Some(entry) = entries.last_mut().filter(|_| is_open) {
+            match word {
+                b"login" => entry.login = value,
+                b"password" => entry.password = value,
+                _ => {}
+            }
+            entry.span.end = words.at;
+        }
+    }
+    entries
+}
 
 /// Whether a netrc text answers for `host`, by name or by its `default`.
 #[must_use]
 pub(super) fn answers_for(text: &[u8], host: &str) -> bool {
-    let text = String::from_utf8_lossy(text);
-    let mut words = Words { rest: &text };
-    let mut found = false;
-    while let Some(word) = words.next() {
-        match word {
-            "machine" => {
-                let name = words.next().map(unquoted);
-                found |= name.is_some_and(|name| name.eq_ignore_ascii_case(host));
-            }
-            "default" => found = true,
-            "macdef" => words.skip_macro(),
-            // what follows is a value, which may itself spell `machine`
-            "login" | "password" | "account" => _ = words.next(),
-            _ => {}
-        }
-    }
-    found
+    let is_host = |name: &[u8]| name.eq_ignore_ascii_case(host.as_bytes());
+    entries(text).iter().any(|entry| entry.machine.is_none_or(is_host))
 }
 
 struct Words<'a> {
-    rest: &'a str,
+    text: &'a [u8],
+    at: usize,
 }
 
 impl<'a> Words<'a> {
-    fn next(&mut self) -> Option<&'a str> {
+    /// The next word, which ends where we are then.
+    fn next(&mut self) -> Option<&'a [u8]> {
         loop {
-            self.rest = self.rest.trim_ascii_start();
-            if !self.rest.starts_with('#') {
+            self.at = self.text.len() - self.rest().trim_ascii_start().len();
+            if !self.rest().starts_with(b"#") {
                 break;
             }
-            self.rest = self.rest.split_once('\n')?.1;
+            self.at += self.rest().iter().position(|byte| *byte == b'\n')?;
         }
-        if self.rest.is_empty() {
-            return None;
-        }
-        let (word, rest) = self.rest.split_at(word_length(self.rest));
-        self.rest = rest;
-        Some(word)
+        let word = &self.rest()[..word_length(self.rest())];
+        self.at += word.len();
+        (!word.is_empty()).then_some(word)
     }
 
     /// A macro ends at an empty line.
     fn skip_macro(&mut self) {
-        self.rest = self.rest.split_once("\n\n").map_or("", |(_, after)| after);
+        let end = self.rest().windows(2).position(|two| two == b"\n\n").map(|end| end + 2);
+        self.at = end.map_or(self.text.len(), |end| self.at + end);
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        &self.text[self.at..]
     }
 }
 
-fn word_length(text: &str) -> usize {
-    if let Some(inner) = text.strip_prefix('"') {
+fn word_length(text: &[u8]) -> usize {
+    if let [b'"', inner @ ..] = text {
         let mut escaped = false;
-        for (at, byte) in inner.bytes().enumerate() {
+        for (at, byte) in inner.iter().enumerate() {
             match byte {
                 b'"' if !escaped => return at + 2,
                 b'\\' => escaped = !escaped,
@@ -61,16 +100,16 @@ fn word_length(text: &str) -> usize {
         }
         return text.len();
     }
-    text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len())
+    text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len())
 }
 
-fn unquoted(word: &str) -> &str {
-    word.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(word)
+fn unquoted(word: &[u8]) -> &[u8] {
+    word.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(word)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::answers_for;
+    use super::*;
 
     fn hub(text: &str) -> bool {
         answers_for(text.as_bytes(), "huggingface.co")
@@ -101,5 +140,14 @@ mod tests {
         assert!(!hub("# machine huggingface.co\nmachine a login b"));
         assert!(!hub("machine a password \"x machine huggingface.co\""));
         assert!(!hub("macdef init\nmachine huggingface.co\ndefault\n\n"));
+    }
+
+    #[test]
+    fn an_entry_ends_with_its_last_word() {
+        let text = b"machine a login b password \"c d\" # mine\nmachine e\n\tport 7\n#\nmacdef m\nx\n\nlogin f\n";
+        let found: Vec<_> = entries(text).into_iter().map(|entry| (entry.machine.unwrap(), entry.span)).collect();
+        let spans: Vec<_> = found.iter().map(|(_, span)| &text[span.clone()]).collect();
+        assert_eq!(found.iter().map(|(name, _)| *name).collect::<Vec<_>>(), [b"a", b"e"]);
+        assert_eq!(spans, [&b"machine a login b password \"c d\""[..], b"machine e\n\tport 7"]);
     }
 }

@@ -66,7 +66,9 @@ pub fn our_line<'a>(url: &str, entries: &'a [Entry]) -> Option<&'a Entry> {
     helpers.get(start + ours).copied()
 }
 
-fn helpers<'a>(url: &str, entries: &'a [Entry]) -> Vec<&'a Entry> {
+/// Every helper's line that git applies to `url`, or to a part of it, and the empty ones that switch off those before.
+#[must_use]
+pub fn helpers<'a>(url: &str, entries: &'a [Entry]) -> Vec<&'a Entry> {
     let named = entries.iter().filter(|entry| names_helper(&entry.key, url));
     named.collect()
 }

@@ -22,6 +22,7 @@ mod doctor;
 mod doctor_signs;
 mod exposure;
 mod git_judges;
+mod import;
 mod keychains;
 mod logins;
 mod pasted_logins;

@@ -169,6 +169,13 @@ impl World {
         self.git_in(self.home(), args)
     }
 
+    /// Runs git in HOME, with these bytes on its stdin.
+    pub fn git_fed(&self, args: &[&str], input: &str) -> Reply {
+        let mut command = self.command("git");
+        command.args(args);
+        finish(command, input.as_bytes())
+    }
+
     /// Runs git in a directory below HOME.
     pub fn git_in(&self, directory: impl AsRef<Path>, args: &[&str]) -> Reply {
         let mut command = self.command("git");

@@ -1,19 +1,15 @@
 //! Files that `hf` rewrites in place while we read: read whole, or read again.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
 use crate::notice::{cannot, printable};
 use crate::private::{directory_of, make_directory};
-
-/// No file of tokens is as large; anything larger is a mistake or an attack.
-const LARGEST: u64 = 16 << 20;
 
 /// A file changed this lately may be in the middle of `hf`'s truncate and write.
 const UNSETTLED: Duration = Duration::from_secs(2);
@@ -41,26 +37,7 @@ pub(super) fn read(path: &Path, looks_whole: impl Fn(&str) -> bool) -> Result<Op
 }
 
 fn read_once(path: &Path) -> Result<Option<Zeroizing<String>>> {
-    let about = match fs::metadata(path) {
-        Ok(about) => about,
-        Err(error) if is_absence(&error) => return Ok(None),
-        Err(error) => return Err(cannot("read", path, &error)),
-    };
-    // a FIFO or a device is not even opened: it could block, or never end
-    ensure!(about.is_file(), "cannot read {}: it is not a regular file (move it away)", printable(path));
-    ensure!(
-        about.len() <= LARGEST,
-        "cannot read {}: it is larger than {} MiB (move it away)",
-        printable(path),
-        LARGEST >> 20
-    );
-    // one byte more than it holds, so that the end is met without growing, which would leave a copy behind
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(about.len())? + 1));
-    match File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes)) {
-        Ok(_) => {}
-        Err(error) if is_absence(&error) => return Ok(None),
-        Err(error) => return Err(cannot("read", path, &error)),
-    }
+    let Some(mut bytes) = crate::file::read(path)? else { return Ok(None) };
     match String::from_utf8(std::mem::take(&mut *bytes)) {
         Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(error) => {
@@ -68,11 +45,6 @@ fn read_once(path: &Path) -> Result<Option<Zeroizing<String>>> {
             bail!("cannot read {}: it is not UTF-8 (move it away)", printable(path))
         }
     }
-}
-
-/// A part of the path that is missing or no directory: there is no such file.
-fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Whether the file was changed lately, or where there is none, its directory was.

@@ -1,0 +1,215 @@
+//! A file that other programs write too, rewritten as git rewrites its own: under `FILE.lock`, and whole.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+use crate::file;
+use crate::notice::{cannot, printable};
+use crate::private::{directory_of, leave_to_owner, may_replace};
+
+/// How long another program may hold the lock; `git credential-store` waits for a second.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What tells a lock of ours from one of git's, which holds the file to come.
+const MARK: &[u8] = b"git-credential-hf\n";
+
+/// What a file holds; `None` where there is none. What we left beside it when we were killed is removed.
+///
+/// # Errors
+///
+/// When it is no regular file, larger than any file of tokens, or not readable.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    if let Ok(target) = fs::canonicalize(path) {
+        sweep(&target);
+        removes_abandoned(&lock_of(&target), MARK);
+    }
+    file::read(path)
+}
+
+/// Replaces what `path` holds by what `change` makes of it, if it makes anything, and keeps its owner and its mode. A link
+/// stays a link.
+///
+/// # Errors
+///
+/// When it cannot be read or written, another program holds its lock, or `change` fails: then it is what it was.
+pub(super) fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>) -> Result<()> {
+    let target = match fs::canonicalize(path) {
+        Ok(target) => target,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(cannot("read", path, &error)),
+    };
+    let _lock = Lock::beside(&target)?;
+    let Some(text) = file::read(&target)? else { return Ok(()) };
+    let Some(text) = change(&text)? else { return Ok(()) };
+    replace(&target, &text).map_err(|error| cannot("write", path, &error))
+}
+
+fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
+    let about = fs::metadata(target)?;
+    if !may_replace(&about) {
+        return Err(ErrorKind::PermissionDenied.into());
+    }
+    let mut file = made_beside(target)?;
+    file.write_all(text)?;
+    leave_to_owner(file.path(), &about)?;
+    file.as_file().set_permissions(about.permissions())?;
+    file.as_file().sync_all()?;
+    file.persist(target).map(drop).map_err(|failed| failed.error)
+}
+
+/// A file of ours beside another, for its owner alone; while we live it is locked.
+fn made_beside(target: &Path) -> io::Result<NamedTempFile> {
+    let file = tempfile::Builder::new().prefix(&prefix_beside(target)).tempfile_in(directory_of(target))?;
+    file.as_file().try_lock()?;
+    Ok(file)
+}
+
+fn prefix_beside(target: &Path) -> String {
+    format!("{}.hf-", target.file_name().unwrap_or_default().to_string_lossy())
+}
+
+fn lock_of(target: &Path) -> PathBuf {
+    let mut path = target.as_os_str().to_owned();
+    path.push(".lock");
+    PathBuf::from(path)
+}
+
+/// The lock that git takes before it writes such a file. Released when dropped.
+struct Lock {
+    path: PathBuf,
+    /// It shows to others that we live.
+    _mark: File,
+}
+
+impl Lock {
+    fn beside(target: &Path) -> Result<Self> {
+        let path = lock_of(target);
+        sweep(target);
+        let marked = || -> io::Result<NamedTempFile> {
+            let mut file = made_beside(target)?;
+            file.write_all(MARK)?;
+            Ok(file)
+        };
+        let mut mark = marked().map_err(|error| cannot("write beside", target, &error))?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            mark = match mark.persist_noclobber(&path) {
+                Ok(mark) => return Ok(Self { path, _mark: mark }),
+                Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => failed.file,
+                Err(failed) => return Err(cannot("write", &path, &failed.error)),
+            };
+            if removes_abandoned(&path, MARK) {
+                continue;
+            }
+            if Instant::now() > deadline {
+                bail!("{} is there: another program is writing (if none is, remove that file)", printable(&path));
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // the next one sees that nobody holds it
+        _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Removes what processes of ours left beside a file that were killed before they were done.
+fn sweep(target: &Path) {
+    let prefix = prefix_beside(target);
+    for entry in fs::read_dir(directory_of(target)).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            removes_abandoned(&entry.path(), b"");
+        }
+    }
+}
+
+/// Removes a file that begins like that and that no process of ours holds; whether it is gone.
+fn removes_abandoned(path: &Path, beginning: &[u8]) -> bool {
+    let is_abandoned = || -> Option<bool> {
+        let about = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
+        let file = File::open(path).ok()?;
+        file.try_lock().ok()?;
+        let begins_so = file::read(path).ok()??.starts_with(beginning);
+        // another may have removed it first, and made one anew
+        let is_still_it = is_same(&about, &file.metadata().ok()?) && is_same(&about, &fs::symlink_metadata(path).ok()?);
+        Some(begins_so && is_still_it && fs::remove_file(path).is_ok())
+    };
+    is_abandoned().unwrap_or(false)
+}
+
+#[cfg(unix)]
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Where files have no numbers, what is there is left to the user.
+#[cfg(not(unix))]
+fn is_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[expect(clippy::unnecessary_wraps, reason = "as changes are")]
+    fn without_b(text: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        Ok(Some(Zeroizing::new(text.iter().copied().filter(|byte| *byte != b'b').collect())))
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(directory).unwrap().flatten().collect();
+        names.sort_by_key(fs::DirEntry::file_name);
+        names.iter().map(|entry| entry.file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_is_replaced_through_its_link_with_its_mode_and_nothing_is_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+        fs::write(&file, "abc").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("file", &link).unwrap();
+        rewrite(&link, without_b).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"ac");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(link.is_symlink());
+        assert_eq!(names(directory.path()), ["file", "link"]);
+        rewrite(&directory.path().join("none"), without_b).unwrap();
+    }
+
+    #[test]
+    fn what_git_locked_is_waited_for_and_what_we_left_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, lock) = (directory.path().join("file"), directory.path().join("file.lock"));
+        fs::write(&file, "abc").unwrap();
+        for of_git in ["", "abc"] {
+            fs::write(&lock, of_git).unwrap();
+            let error = rewrite(&file, without_b).unwrap_err().to_string();
+            assert!(error.contains("file.lock is there"), "{error}");
+            assert_eq!(fs::read(&file).unwrap(), b"abc");
+        }
+        fs::write(&lock, MARK).unwrap();
+        fs::write(directory.path().join("file.hf-x"), "abc").unwrap();
+        let held = File::open(&lock).unwrap();
+        held.try_lock().unwrap();
+        rewrite(&file, without_b).unwrap_err();
+        drop(held);
+        rewrite(&file, without_b).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"ac");
+        assert_eq!(names(directory.path()), ["file"]);
+    }
+}
