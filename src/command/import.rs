@@ -111,7 +111,7 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         note("the tokens are still where they were, too: take them out with git-credential-hf import --delete-source");
         return Ok(());
     }
-    if !is_told_to && !confirm(&format!("take them out of the {} places where they were found?", movable.len()))? {
+    if !is_told_to && !confirm("take them out of where they were found?")? {
         return say("they are still there, too");
     }
     let mut left = 0;
@@ -126,7 +126,7 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         }
     }
     if left > 0 {
-        bail!("{left} of the tokens are still where they were, too");
+        bail!("not every token could be taken out of where it was: run import --delete-source again");
     }
     Ok(())
 }
