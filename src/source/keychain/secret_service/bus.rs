@@ -11,13 +11,15 @@ use std::path::{Path, PathBuf};
 use keyring_core::{Error, Result};
 use zeroize::Zeroizing;
 
-use super::message::{self, Message, Peer};
-use super::wire::Value;
+use super::message::{self, Body, Message, Peer};
 use crate::private;
 use crate::source::keychain::Unavailable;
 
-/// No answer of a keychain is as long.
-const LONGEST_MESSAGE: usize = 16 << 20;
+/// No answer of a keychain is as long: thousands of items. In memory its values may take a hundred times as much.
+const LONGEST_MESSAGE: usize = 256 << 10;
+
+/// No bus tells as much that nobody asked for.
+const MOST_UNASKED: usize = 100;
 
 /// The bus's own name; its object is called the same.
 const BUS: Peer = Peer { name: "org.freedesktop.DBus", path: "/org/freedesktop/DBus" };
@@ -37,7 +39,7 @@ impl Bus {
         let mut bus = Self::over(stream.ok_or_else(|| because(Unavailable::NoBus))?);
         // a bus that hangs up on us, such as another user's, is none of ours
         bus.authenticate().ok_or_else(|| because(Unavailable::NoBus))?;
-        bus.ask(BUS, (BUS.name, "Hello"), &[])?;
+        bus.ask(BUS, (BUS.name, "Hello"), &Body::of(&())?)?;
         Ok(bus)
     }
 
@@ -60,13 +62,18 @@ impl Bus {
     }
 
     /// Calls a method, `(interface, name)`, and waits for its answer.
-    pub(super) fn ask(&mut self, peer: Peer, method: (&str, &str), arguments: &[Value]) -> Result<Message> {
+    pub(super) fn ask(&mut self, peer: Peer, method: (&str, &str), body: &Body) -> Result<Message> {
         self.serial += 1;
-        let call = message::call(self.serial, peer, method, arguments).ok_or_else(no_answer)?;
+        let call = message::call(self.serial, peer, method, body)?;
         self.stream.write_all(&call).map_err(|_| because(Unavailable::NoBus))?;
         loop {
             match self.next()? {
-                message if message.answers != Some(self.serial) => self.unasked.push_back(message),
+                message if message.answers != Some(self.serial) => {
+                    self.unasked.push_back(message);
+                    if self.unasked.len() > MOST_UNASKED {
+                        return Err(no_answer());
+                    }
+                }
                 message if message.error.is_empty() => return Ok(message),
                 message => return Err(reason(&message.error)),
             }
@@ -76,7 +83,7 @@ impl Bus {
     /// Asks the bus for a signal of one object, from then on.
     pub(super) fn listen(&mut self, path: &str, (interface, member): (&str, &str)) -> Result<()> {
         let rule = format!("type='signal',path='{path}',interface='{interface}',member='{member}'");
-        self.ask(BUS, (BUS.name, "AddMatch"), &[Value::Text(&rule)]).map(|_| ())
+        self.ask(BUS, (BUS.name, "AddMatch"), &Body::of(&*rule)?).map(|_| ())
     }
 
     /// Waits for such a signal.

@@ -4,7 +4,6 @@
 mod bus;
 mod message;
 mod session;
-mod wire;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -12,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, Entry, Error, Result};
+use zvariant::OwnedObjectPath;
 
 pub(super) use self::bus::a_bus_is_known;
 use self::session::Session;
@@ -85,11 +85,11 @@ struct Account {
     store: Store,
     service: String,
     username: String,
-    item: Option<String>,
+    item: Option<OwnedObjectPath>,
 }
 
 impl Account {
-    fn item(&self, session: &mut Session) -> Result<String> {
+    fn item(&self, session: &mut Session) -> Result<OwnedObjectPath> {
         match &self.item {
             Some(item) => Ok(item.clone()),
             None => session.items(&self.service, Some(&self.username))?.pop().ok_or(Error::NoEntry),
