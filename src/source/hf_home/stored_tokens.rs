@@ -3,13 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use anyhow::{Result, ensure};
 use zeroize::Zeroizing;
 
 use super::grammar::{Lines, Meaning, lower};
-use crate::token::is_space;
 
 /// A file that Python can read.
 pub struct StoredTokens {
@@ -43,9 +42,9 @@ impl StoredTokens {
         let mut sections: Vec<Span> = Vec::new();
         let mut defaults: Vec<Range<usize>> = Vec::new();
         {
-            let mut names = BTreeSet::new();
-            let mut keys = BTreeSet::new();
-            let mut default_keys = BTreeSet::new();
+            let mut names = Vec::new();
+            let mut keys = Vec::new();
+            let mut default_keys = Vec::new();
             let mut in_default = false;
             for line in Lines::of_file(&text) {
                 let line = line?;
@@ -56,15 +55,16 @@ impl StoredTokens {
                         if in_default {
                             defaults.push(body);
                         } else {
-                            ensure!(names.insert(name), "a section stands twice");
+                            ensure_each_once(&mut keys)?;
                             keys.clear();
+                            names.push(name);
                             let start = line.start + name.as_ptr().addr() - text[line.start..].as_ptr().addr();
                             sections.push(Span { name: start..start + name.len(), header: line.start, body });
                         }
                     }
                     Meaning::Key(key, _) => {
                         let known = if in_default { &mut default_keys } else { &mut keys };
-                        ensure!(known.insert(lower(key)), "a key stands twice in one section");
+                        known.push(lower(key));
                     }
                     Meaning::More(_) | Meaning::Blank | Meaning::Comment => {}
                 }
@@ -74,6 +74,10 @@ impl StoredTokens {
                     body.end = line.end;
                 }
             }
+            ensure_each_once(&mut keys)?;
+            ensure_each_once(&mut default_keys)?;
+            names.sort_unstable();
+            ensure!(names.is_sorted_by(|one, next| one < next), "a section stands twice");
         }
         Ok(Self { text, sections, defaults })
     }
@@ -201,7 +205,7 @@ impl<'a> Section<'a> {
 
     /// The value of a key (in lower case), from `[DEFAULT]` where the section does not say it.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<Zeroizing<String>> {
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
         let bodies = [&self.span.body].into_iter().chain(&self.file.defaults);
         bodies
             .into_iter()
@@ -210,8 +214,40 @@ impl<'a> Section<'a> {
     }
 }
 
+fn ensure_each_once(keys: &mut [Cow<'_, str>]) -> Result<()> {
+    keys.sort_unstable();
+    ensure!(keys.is_sorted_by(|one, next| one < next), "a key stands twice in one section");
+    Ok(())
+}
+
+/// A value: read where it stands, or what its lines join to.
+#[derive(Clone)]
+pub enum Value<'a> {
+    /// Of one line.
+    Whole(&'a str),
+    /// Of several.
+    Joined(Zeroizing<String>),
+}
+
+impl Deref for Value<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Whole(value) => value,
+            Self::Joined(value) => value,
+        }
+    }
+}
+
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
 /// A key in lower case, and its value.
-type Field<'a> = (Cow<'a, str>, Zeroizing<String>);
+type Field<'a> = (Cow<'a, str>, Value<'a>);
 
 /// The keys and values of a body. A value is what its lines join to, stripped.
 fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = Field<'a>> {
@@ -221,17 +257,23 @@ fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = Field<
             Meaning::Key(key, value) => Some((key, value)),
             _ => None,
         })?;
-        let mut pieces = vec![first];
+        let (mut more_pieces, mut blanks) = (Vec::new(), 0);
         while let Some(line) = lines.next_if(|line| !matches!(line.meaning, Meaning::Key(..) | Meaning::Header(_))) {
             match line.meaning {
-                Meaning::More(more) => pieces.push(more),
-                Meaning::Blank => pieces.push(""),
+                Meaning::More(piece) => {
+                    more_pieces.extend(std::iter::repeat_n("", std::mem::take(&mut blanks)));
+                    more_pieces.push(piece);
+                }
+                Meaning::Blank => blanks += 1,
                 Meaning::Comment | Meaning::Key(..) | Meaning::Header(_) => {}
             }
         }
-        let mut value = Zeroizing::new(pieces.join("\n"));
-        let stripped = value.trim_end_matches(is_space).len();
-        value.truncate(stripped);
+        let value = if more_pieces.is_empty() {
+            Value::Whole(first)
+        } else {
+            more_pieces.insert(0, first);
+            Value::Joined(Zeroizing::new(more_pieces.join("\n")))
+        };
         Some((lower(key), value))
     })
 }
