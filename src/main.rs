@@ -8,9 +8,10 @@ use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{CAPABILITIES, Request};
 use git_credential_hf::refusals::Refusals;
-use git_credential_hf::{cli, command, helper, notice, source};
+use git_credential_hf::{cli, command, helper, notice, private, source};
 
 fn main() -> ExitCode {
+    private::hide_memory();
     let command = match Cli::from_args() {
         Ok(command) => command,
         Err(usage) => return cli::tell(&usage),
