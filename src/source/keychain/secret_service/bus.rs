@@ -26,8 +26,8 @@ const BUS: Peer = Peer { name: "org.freedesktop.DBus", path: "/org/freedesktop/D
 pub(super) struct Bus {
     stream: UnixStream,
     serial: u32,
-    /// What came while we waited for an answer: a signal may be faster.
-    unasked: VecDeque<Message>,
+    /// What came while we waited for something else.
+    unheard: VecDeque<Message>,
 }
 
 impl Bus {
@@ -37,40 +37,45 @@ impl Bus {
         let mut bus = Self::over(stream.ok_or_else(|| because(Unavailable::NoBus))?);
         // a bus that hangs up on us, such as another user's, is none of ours
         bus.authenticate().ok_or_else(|| because(Unavailable::NoBus))?;
-        bus.ask(BUS, (BUS.name, "Hello"), &[])?;
         Ok(bus)
     }
 
     pub(super) fn over(stream: UnixStream) -> Self {
-        Self { stream, serial: 0, unasked: VecDeque::new() }
+        Self { stream, serial: 0, unheard: VecDeque::new() }
     }
 
     /// Says who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL).
     fn authenticate(&mut self) -> Option<()> {
         // in hex, where each digit is a 3 and itself
         let user: String = nix::unistd::geteuid().to_string().chars().flat_map(|digit| ['3', digit]).collect();
-        self.stream.write_all(format!("\0AUTH EXTERNAL {user}\r\n").as_bytes()).ok()?;
-        let (mut line, mut filled) = ([0; 256], 0);
-        while !line[..filled].ends_with(b"\r\n") {
-            let read = self.stream.read(&mut line[filled..]).ok().filter(|read| *read > 0)?;
-            filled += read;
+        // what comes next is said before we are answered: on each side of a question somebody else runs first
+        self.stream.write_all(format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n").as_bytes()).ok()?;
+        self.say(BUS, (BUS.name, "Hello"), &[]).ok()?;
+        let (mut line, mut filled) = ([0; "OK \r\n".len() + 32], 0);
+        while filled < line.len() && !line[..filled].ends_with(b"\r\n") {
+            filled += self.stream.read(&mut line[filled..]).ok().filter(|read| *read > 0)?;
         }
-        line.starts_with(b"OK ").then_some(())?;
-        self.stream.write_all(b"BEGIN\r\n").ok()
+        (line.starts_with(b"OK ") && line.ends_with(b"\r\n")).then_some(())
     }
 
-    /// Calls a method, `(interface, name)`, and waits for its answer.
-    pub(super) fn ask(&mut self, peer: Peer, method: (&str, &str), arguments: &[Value]) -> Result<Message> {
+    /// Calls a method, `(interface, name)`; the number is what its answer goes by.
+    pub(super) fn say(&mut self, peer: Peer, method: (&str, &str), arguments: &[Value]) -> Result<u32> {
         self.serial += 1;
         let call = message::call(self.serial, peer, method, arguments).ok_or_else(no_answer)?;
         self.stream.write_all(&call).map_err(|_| because(Unavailable::NoBus))?;
-        loop {
-            match self.next()? {
-                message if message.answers != Some(self.serial) => self.unasked.push_back(message),
-                message if message.error.is_empty() => return Ok(message),
-                message => return Err(reason(&message.error)),
-            }
-        }
+        Ok(self.serial)
+    }
+
+    /// Waits for the answer to such a call.
+    pub(super) fn answer(&mut self, serial: u32) -> Result<Message> {
+        let answer = self.hear(|message| message.answers == Some(serial))?;
+        if answer.error.is_empty() { Ok(answer) } else { Err(reason(&answer.error)) }
+    }
+
+    /// Both.
+    pub(super) fn ask(&mut self, peer: Peer, method: (&str, &str), arguments: &[Value]) -> Result<Message> {
+        let serial = self.say(peer, method, arguments)?;
+        self.answer(serial)
     }
 
     /// Asks the bus for a signal of one object, from then on.
@@ -79,13 +84,21 @@ impl Bus {
         self.ask(BUS, (BUS.name, "AddMatch"), &[Value::Text(&rule)]).map(|_| ())
     }
 
-    /// Waits for such a signal.
+    /// Waits for such a signal, which may have come before the last answer.
     pub(super) fn signal(&mut self, path: &str, member: &str) -> Result<Message> {
+        self.hear(|message| message.answers.is_none() && message.path == path && message.member == member)
+    }
+
+    fn hear(&mut self, is_meant: impl Fn(&Message) -> bool) -> Result<Message> {
+        if let Some(message) = self.unheard.iter().position(&is_meant).and_then(|at| self.unheard.remove(at)) {
+            return Ok(message);
+        }
         loop {
-            let message = self.unasked.pop_front().map_or_else(|| self.next(), Ok)?;
-            if message.answers.is_none() && message.path == path && message.member == member {
+            let message = self.next()?;
+            if is_meant(&message) {
                 return Ok(message);
             }
+            self.unheard.push_back(message);
         }
     }
 

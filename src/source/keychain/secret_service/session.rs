@@ -21,22 +21,38 @@ const NO_OBJECT: &str = "/";
 /// A session over a plain connection.
 pub(super) struct Session {
     bus: Bus,
-    path: String,
+    path: Path,
     may_prompt: bool,
+}
+
+/// The session's object: not waited for before it is needed.
+enum Path {
+    Asked(u32),
+    Known(String),
 }
 
 impl Session {
     /// Opens one; a person may be asked to unlock something, or not.
     pub(super) fn open(may_prompt: bool) -> Result<Self> {
-        let mut session = Self { bus: Bus::join()?, path: String::new(), may_prompt };
+        let mut bus = Bus::join()?;
         let arguments = [Value::Text("plain"), Value::Variant(&Value::Text(""))];
-        let opened = session.ask(SERVICE, ("Secret.Service", "OpenSession"), &arguments)?;
-        session.path = opened.values("vo", |values| {
+        let service = Peer { name: NAME, path: SERVICE };
+        let asked = bus.say(service, ("org.freedesktop.Secret.Service", "OpenSession"), &arguments)?;
+        Ok(Self { bus, path: Path::Asked(asked), may_prompt })
+    }
+
+    fn path(&mut self) -> Result<String> {
+        let asked = match &self.path {
+            Path::Known(path) => return Ok(path.clone()),
+            Path::Asked(asked) => *asked,
+        };
+        let path = self.bus.answer(asked)?.values("vo", |values| {
             values.signature().filter(|output| *output == "s")?;
             values.text()?;
             values.text().map(str::to_owned)
         })?;
-        Ok(session)
+        self.path = Path::Known(path.clone());
+        Ok(path)
     }
 
     fn ask(&mut self, path: &str, (interface, method): (&str, &str), arguments: &[Value]) -> Result<Message> {
@@ -86,7 +102,7 @@ impl Session {
     }
 
     pub(super) fn secret(&mut self, item: &str) -> Result<Vec<u8>> {
-        let session = self.path.clone();
+        let session = self.path()?;
         self.ask(item, ("Secret.Item", "GetSecret"), &[Value::Path(&session)])?.values("(oayays)", |values| {
             values.align(8);
             let (_session, _parameters) = (values.text()?, values.bytes()?);
@@ -108,7 +124,7 @@ impl Session {
             ("org.freedesktop.Secret.Item.Label", Value::Text(&label)),
             ("org.freedesktop.Secret.Item.Attributes", Value::Attributes(&attributes)),
         ];
-        let session = self.path.clone();
+        let session = self.path()?;
         let secret = [Value::Path(&session), Value::Bytes(&[]), Value::Bytes(secret), Value::Text("text/plain")];
         let replaces = Value::Flag(true);
         let arguments = [Value::Properties(&properties), Value::Struct(&secret), replaces];
@@ -147,7 +163,7 @@ mod tests {
                 }
             }
         });
-        Session { bus: Bus::over(ours), path: "/s".to_owned(), may_prompt }
+        Session { bus: Bus::over(ours), path: Path::Known("/s".to_owned()), may_prompt }
     }
 
     fn answer(serial: u32, values: &[Value]) -> Vec<u8> {
