@@ -27,6 +27,7 @@ pub(super) struct Line<'a> {
 }
 
 /// The lines of a text with what each means after those before it.
+#[derive(Clone)]
 pub(super) struct Lines<'a> {
     text: &'a str,
     position: usize,

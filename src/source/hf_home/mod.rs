@@ -11,6 +11,7 @@ mod refresh;
 pub(super) mod replacement;
 pub mod sections;
 pub mod stored_tokens;
+mod value;
 
 use std::cell::OnceCell;
 use std::rc::Rc;

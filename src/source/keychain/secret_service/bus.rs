@@ -25,32 +25,33 @@ const BUS: Peer = Peer { name: "org.freedesktop.DBus", path: "/org/freedesktop/D
 /// A connection to the session bus.
 pub(super) struct Bus {
     stream: UnixStream,
+    is_admitted: bool,
     serial: u32,
     /// What came while we waited for something else.
     unheard: VecDeque<Message>,
 }
 
 impl Bus {
-    /// Joins the bus.
+    /// Joins the bus. What comes next is said before it answers: on each side of a question somebody else runs first.
     pub(super) fn join() -> Result<Self> {
         let stream = addresses().iter().find_map(|address| UnixStream::connect_addr(address).ok());
         let mut bus = Self::over(stream.ok_or_else(|| because(Unavailable::NoBus))?);
-        // a bus that hangs up on us, such as another user's, is none of ours
-        bus.authenticate().ok_or_else(|| because(Unavailable::NoBus))?;
+        bus.is_admitted = false;
+        // in hex, where each digit is a 3 and itself
+        let user: String = nix::unistd::geteuid().to_string().chars().flat_map(|digit| ['3', digit]).collect();
+        let greeting = format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n");
+        bus.stream.write_all(greeting.as_bytes()).map_err(|_| because(Unavailable::NoBus))?;
+        bus.say(BUS, (BUS.name, "Hello"), &[])?;
         Ok(bus)
     }
 
+    /// A connection on which messages are spoken.
     pub(super) fn over(stream: UnixStream) -> Self {
-        Self { stream, serial: 0, unheard: VecDeque::new() }
+        Self { stream, is_admitted: true, serial: 0, unheard: VecDeque::new() }
     }
 
-    /// Says who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL).
-    fn authenticate(&mut self) -> Option<()> {
-        // in hex, where each digit is a 3 and itself
-        let user: String = nix::unistd::geteuid().to_string().chars().flat_map(|digit| ['3', digit]).collect();
-        // what comes next is said before we are answered: on each side of a question somebody else runs first
-        self.stream.write_all(format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n").as_bytes()).ok()?;
-        self.say(BUS, (BUS.name, "Hello"), &[]).ok()?;
+    /// Whether the bus believes who we are, which the kernel tells it ("Authentication Protocol", EXTERNAL).
+    fn admitted(&mut self) -> Option<()> {
         let (mut line, mut filled) = ([0; "OK \r\n".len() + 32], 0);
         while filled < line.len() && !line[..filled].ends_with(b"\r\n") {
             filled += self.stream.read(&mut line[filled..]).ok().filter(|read| *read > 0)?;
@@ -103,6 +104,11 @@ impl Bus {
     }
 
     fn next(&mut self) -> Result<Message> {
+        if !self.is_admitted {
+            // a bus that hangs up on us, such as another user's, is none of ours
+            self.admitted().ok_or_else(|| because(Unavailable::NoBus))?;
+            self.is_admitted = true;
+        }
         let gone = |_| because(Unavailable::NoBus);
         let mut start = [0; message::START];
         self.stream.read_exact(&mut start).map_err(gone)?;
