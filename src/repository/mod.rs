@@ -4,7 +4,7 @@ pub mod deadline;
 pub mod entry;
 pub mod owner;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -138,6 +138,15 @@ pub fn git_may_ask() -> bool {
     }
     let asked = run(git().args(["config", "--get", "credential.interactive"]));
     asked.is_ok_and(|answer| !answer.status.success() || !is_no(&String::from_utf8_lossy(&answer.stdout)))
+}
+
+/// Whether git could find a repository from where we stand, which it looks for in each directory above: a look instead of
+/// a process where there is none.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "git's own way to say where the repository is")]
+pub fn may_be_near() -> bool {
+    let has_one = |directory: &Path| [".git", "HEAD"].iter().any(|name| directory.join(name).exists());
+    std::env::var_os("GIT_DIR").is_some() || std::env::current_dir().is_ok_and(|here| here.ancestors().any(has_one))
 }
 
 const MISSING: &str = "cannot run git (install it, or put it on PATH)";

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::entry::{Entry, Scope, parsed};
-use super::{deadline, git};
+use super::{deadline, git, may_be_near};
 use crate::endpoint::{Endpoint, Hub};
 
 /// Reading a few files; one that never ends may be included.
@@ -46,6 +46,9 @@ pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Optio
 
 /// The lines that count, where we stand; `None` where git does not tell them in time.
 fn lines() -> Option<Vec<Entry>> {
+    if !may_be_near() {
+        return None;
+    }
     let mut command = git();
     command
         .args(["--no-pager", "config", "--show-origin", "-z", "--get-regexp", LINES])

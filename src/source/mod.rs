@@ -87,8 +87,8 @@ pub trait Source {
     }
 
     /// The tokens it keeps for an endpoint, whosever they are; what cannot be read keeps none.
-    fn secrets(&self, _endpoint: &Endpoint) -> Vec<SecretString> {
-        Vec::new()
+    fn secrets<'a>(&'a self, _endpoint: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
+        Box::new(std::iter::empty())
     }
 
     /// Whether a person has chosen a token here since that mark was taken.

@@ -91,10 +91,10 @@ impl Source for StoredByGit {
         bail!("the keychain is not searched by secret")
     }
 
-    fn secrets(&self, endpoint: &Endpoint) -> Vec<SecretString> {
+    fn secrets<'a>(&'a self, endpoint: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
         let sections = self.hf_home.stored_by_git(endpoint, None).unwrap_or_default();
         let entries = self.in_keychain(endpoint, None).ok().flatten().unwrap_or_default();
-        sections.into_iter().chain(entries).map(|token| token.secret).collect()
+        Box::new(sections.into_iter().chain(entries).map(|token| token.secret))
     }
 
     fn put(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {

@@ -21,6 +21,7 @@ mod exposure;
 mod git_judges;
 mod keychains;
 mod logins;
+mod memory;
 mod refresh;
 mod refresh_races;
 mod refusals;

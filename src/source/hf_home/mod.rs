@@ -11,6 +11,7 @@ mod refresh;
 pub(super) mod replacement;
 pub mod sections;
 pub mod stored_tokens;
+mod value;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -72,7 +73,7 @@ impl HfHome {
 
     fn named(&self, username: &str) -> Result<Option<Found<'_>>> {
         let named = |section: &Section<'_>| section.name() == username;
-        let belonging = |section: &Section<'_>| section.get("username").is_some_and(|name| *name == username);
+        let belonging = |section: &Section<'_>| section.get("username").is_some_and(|name| *name == *username);
         let mut by_name = self.sections()?.filter(named).filter_map(found_in);
         let mut by_account = self.sections()?.filter(belonging).filter_map(found_in);
         let Some(mut found) = by_name.next().or_else(|| by_account.next()) else { return Ok(None) };
@@ -103,7 +104,7 @@ impl HfHome {
             .section
             .and_then(|section| section.get("username"))
             .filter(|name| !name.is_empty())
-            .map(|name| name.as_str().to_owned());
+            .map(|name| name.to_string());
         Ok(Some(found))
     }
 
@@ -125,15 +126,20 @@ impl HfHome {
         }
     }
 
-    /// The first section that holds a secret, as `_refresh_oauth_token_if_needed` looks for it.
-    fn section_of(&self, secret: &SecretString) -> Result<Option<Section<'_>>> {
-        Ok(self.all_sections()?.find(|section| secret_of(*section).is_some_and(|held| token::same(&held, secret))))
+    /// The first section that holds the active token, as `_refresh_oauth_token_if_needed` looks for it.
+    fn section_of(&self, active: &SecretString) -> Result<Option<Section<'_>>> {
+        let mut sections = self.all_sections()?;
+        let position = self.reading.latest().section_of_active(|| {
+            let mut all = self.all_sections().ok()?;
+            all.position(|section| holds(section, active))
+        });
+        Ok(position.and_then(|position| sections.nth(position)))
     }
 
     /// The section of the active token, also where `token` still holds what was there before a refresh.
-    fn active_section(&self, secret: &SecretString) -> Option<Section<'_>> {
-        let section = self.section_of(secret).ok().flatten();
-        section.or_else(|| refresh::successor(self.sections().ok()?, secret))
+    fn active_section(&self, active: &SecretString) -> Option<Section<'_>> {
+        let section = self.section_of(active).ok().flatten();
+        section.or_else(|| refresh::successor(self.sections().ok()?, active))
     }
 
     /// The mark of the active token: its name and, unless it is one that is refreshed, its value.
@@ -187,18 +193,18 @@ impl Source for Rc<HfHome> {
         if matches!(self.stored()?, Stored::Bare(held) if token::same(held, secret)) {
             return Ok(true);
         }
-        let is_in = |section| secret_of(section).is_some_and(|held| token::same(&held, secret));
         // git may bring back what it was given before a refresh: that is nothing to keep either
-        Ok(self.sections()?.any(is_in) || refresh::successor(self.sections()?, secret).is_some())
+        Ok(self.sections()?.any(|section| holds(section, secret))
+            || refresh::successor(self.sections()?, secret).is_some())
     }
 
-    fn secrets(&self, _: &Endpoint) -> Vec<SecretString> {
+    fn secrets<'a>(&'a self, _: &'a Endpoint) -> Box<dyn Iterator<Item = SecretString> + 'a> {
         let active = match self.active() {
             Ok(Active::Token(secret)) => Some(secret.clone()),
             _ => None,
         };
         let sections = self.sections().into_iter().flatten();
-        active.into_iter().chain(sections.filter_map(secret_of)).collect()
+        Box::new(active.into_iter().chain(sections.filter_map(secret_of)))
     }
 
     fn chosen_since(&self, mark: &Mark) -> bool {
@@ -218,13 +224,17 @@ fn found_in(section: Section<'_>) -> Option<Found<'_>> {
     Some(Found { token, section: Some(section), is_requested: false })
 }
 
+fn holds(section: Section<'_>, secret: &SecretString) -> bool {
+    section.get("hf_token").is_some_and(|text| token::is(&text, secret))
+}
+
 fn secret_of(section: Section<'_>) -> Option<SecretString> {
     token::clean(&section.get("hf_token")?)
 }
 
 /// `expires_at` as Python's `int()` reads it.
 fn expires_at(section: Section<'_>) -> Option<i64> {
-    python_int(section.get("expires_at")?.trim_matches(token::is_space))
+    python_int(token::stripped(&section.get("expires_at")?))
 }
 
 /// An integer with one underscore at most between two digits; what is larger than any time there will be is the last.
