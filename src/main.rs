@@ -8,9 +8,10 @@ use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{CAPABILITIES, Request};
 use git_credential_hf::refusals::Refusals;
-use git_credential_hf::{cli, command, helper, notice, source};
+use git_credential_hf::{cli, command, helper, notice, private, source};
 
 fn main() -> ExitCode {
+    private::hide_memory();
     let command = match Cli::from_args() {
         Ok(command) => command,
         Err(usage) => return cli::tell(&usage),
@@ -60,8 +61,22 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
 
 /// Answers git's request; where it is about no host of ours, with silence.
 fn served(operation: impl FnOnce(Request) -> Result<()>) -> Result<()> {
-    match Request::read(&mut io::stdin(), &Hub::from_env())? {
+    match Request::read(&mut unbuffered_stdin()?, &Hub::from_env())? {
         Some(request) => operation(request),
         None => Ok(()),
     }
+}
+
+/// The standard library's own is read into a buffer that nobody wipes.
+#[cfg(unix)]
+fn unbuffered_stdin() -> Result<impl io::Read> {
+    use std::os::fd::AsFd as _;
+    let stdin = io::stdin().as_fd().try_clone_to_owned().context("cannot read the request")?;
+    Ok(std::fs::File::from(stdin))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "of one kind with the other platforms'")]
+fn unbuffered_stdin() -> Result<impl io::Read> {
+    Ok(io::stdin())
 }

@@ -121,13 +121,14 @@ pub fn same(one: &SecretString, another: &SecretString) -> bool {
     one.expose_secret() == another.expose_secret()
 }
 
+const LINE_ENDS: [char; 2] = ['\r', '\n'];
+
 /// Reads a token as `huggingface_hub` does (`_clean_token` in `_auth.py`): every CR and LF is deleted, white space
 /// around is stripped, and nothing left means no token.
 #[must_use]
 pub fn clean(text: &str) -> Option<SecretString> {
-    const LINE_ENDS: [char; 2] = ['\r', '\n'];
     // stripped of the line ends around it, a token on one line is copied once and straight to its place
-    let text = text.trim_matches(is_space);
+    let text = stripped(text);
     let token = if text.contains(LINE_ENDS) {
         let kept = || text.split(LINE_ENDS);
         // at its exact length, for a string that shrinks or grows leaves a copy behind
@@ -149,6 +150,26 @@ pub fn is_in(text: &str) -> bool {
         ends.any(|rest| rest.chars().take_while(|c| is_of_token(*c)).count() >= 8)
     };
     follows("hf_") || follows("api_org_")
+}
+
+/// Whether a text is that token, once it is read as [`clean`] does.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "comparing is the only use; nothing is copied")]
+pub fn is(text: &str, secret: &SecretString) -> bool {
+    let (text, token) = (stripped(text), secret.expose_secret());
+    // only what loses something can become what it is not
+    !token.is_empty()
+        && (text == token || text.len() > token.len() && clean(text).is_some_and(|text| same(&text, secret)))
+}
+
+/// Python's `str.strip`.
+#[must_use]
+pub fn stripped(text: &str) -> &str {
+    match text.as_bytes() {
+        // most often there is nothing to strip, and the ends tell
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// Python's `str.isspace` for one character: Unicode's white space and the four ASCII separators.
@@ -213,6 +234,8 @@ mod tests {
             ("", None),
         ] {
             let (found, wanted) = (clean(text), token.map(SecretString::from));
+            assert!(wanted.as_ref().is_none_or(|wanted| is(text, wanted)), "{text:?}");
+            assert!(!is(text, &SecretString::from("")) && !is(text, &SecretString::from("hf_B")), "{text:?}");
             let agree = found.as_ref().zip(wanted.as_ref()).is_some_and(|(found, wanted)| same(found, wanted));
             assert!(agree || found.is_none() && wanted.is_none(), "{text:?}");
         }

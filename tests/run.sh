@@ -41,6 +41,7 @@ dbus-daemon dbus
 gdbus libglib2.0-bin
 secret-tool libsecret-tools
 strace strace
+valgrind valgrind
 pass pass
 gpg-agent gnupg
 shellcheck shellcheck
@@ -146,5 +147,8 @@ cargo test --locked
 
 say 'cargo test: the real git, git-lfs, hf and keyring'
 cargo test --locked --tests -- --ignored --test-threads=2
+
+say 'what each call costs, in instructions'
+tests/bench/instructions.sh
 
 say 'all checks passed'

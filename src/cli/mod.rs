@@ -47,14 +47,17 @@ impl Cli {
     ///
     /// When there is none, or it is used wrongly; also for `--help` and `--version`, as clap has it.
     pub fn from_args() -> Result<Self, clap::Error> {
-        let mut words = std::env::args_os().skip(1);
-        // git's own words do not wait for the tree of all commands to be built: it is a tenth of what `get` costs
-        let operation = match (words.next(), words.next()) {
-            (Some(word), None) => Command::operation(&word),
-            _ => None,
+        // git's own words do not wait for the tree of all commands to be built: it is a fifth of what `get` costs
+        let words: Vec<_> = std::env::args_os().skip(1).collect();
+        let (token_command, word) = match words.as_slice() {
+            [word] => (None, Some(word)),
+            [option, command, word] if option == "--token-command" && !command.as_encoded_bytes().starts_with(b"-") => {
+                (Some(command), Some(word))
+            }
+            _ => (None, None),
         };
-        match operation {
-            Some(command) => Ok(Self { token_command: None, command }),
+        match word.and_then(|word| Command::operation(word)) {
+            Some(command) => Ok(Self { token_command: token_command.cloned(), command }),
             None => Self::try_parse().and_then(Self::unless_mistyped),
         }
     }

@@ -116,9 +116,9 @@ fn keychain(here: &Here) -> Check {
             "locked: an account that git asks for by name gets no token, and others get that of the HF home",
             "unlock it, such as by logging in to the desktop, or set HF_TOKEN",
         ),
-        Err(Unavailable::Silent(who)) => Check::warn(
+        Err(Unavailable::Silent) => Check::warn(
             NAME,
-            format!("silent ({who}): each time, git waits 3 s before the HF home is asked"),
+            "silent: each time, git waits 3 s before the HF home is asked",
             "restart it, or set GIT_CREDENTIAL_HF_KEYCHAIN=off",
         ),
         Err(Unavailable::Failed(why)) => Check::warn(

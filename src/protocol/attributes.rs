@@ -160,7 +160,7 @@ fn hex_digit(byte: u8) -> Option<u8> {
 
 /// Reads until the request is whole: a person who ends it with a blank line is not made to close the stream.
 fn read_to_blank_line(input: &mut impl Read) -> Result<Value> {
-    let mut buffer = Zeroizing::new(vec![0; 1024]);
+    let mut buffer = Zeroizing::new(vec![0; 512]);
     let (mut filled, mut searched, mut line_start) = (0, 0, 0);
     loop {
         if filled == buffer.len() {

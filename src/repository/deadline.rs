@@ -115,12 +115,15 @@ fn kill_group(child: &mut Child) {
 }
 
 fn ended_by(child: &mut Child, until: Instant) -> Option<ExitStatus> {
+    // what has closed its output is most often gone at once
+    let mut pause = Duration::from_micros(50);
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(2)),
+            Ok(None) if Instant::now() < until => std::thread::sleep(pause),
             _ => return None,
         }
+        pause = Duration::from_millis(2).min(2 * pause);
     }
 }
 

@@ -38,7 +38,7 @@ fn assert_reads(stored_tokens: &StoredTokens, full: &Value, case: &str) {
     for (section, recorded) in stored_tokens.sections().zip(full) {
         for field in recorded[1].as_array().unwrap() {
             let value = section.get(field[0].as_str().unwrap());
-            assert_eq!(value.as_ref().map(|value| value.as_str()), field[1].as_str(), "{case}: {field}");
+            assert_eq!(value.as_deref(), field[1].as_str(), "{case}: {field}");
         }
         if !recorded[1].to_string().contains("\"hf_token\"") {
             assert!(section.get("hf_token").is_none(), "{case}");
@@ -95,7 +95,7 @@ fn what_python_writes_is_read_and_what_we_add_leaves_it_whole() {
         let fields = [("hf_token", Some("hf_ours")), ("username", Some("u"))];
         let edited = parsed(stored_tokens.with("git:u@huggingface.co", &fields).unwrap().as_bytes().to_vec()).unwrap();
         let ours = edited.section("git:u@huggingface.co").unwrap();
-        assert_eq!(ours.get("hf_token").unwrap().as_str(), "hf_ours");
+        assert_eq!(&*ours.get("hf_token").unwrap(), "hf_ours");
         let restored = edited.without(|section| section.name() == "git:u@huggingface.co").unwrap();
         assert_reads(&parsed(restored.as_bytes().to_vec()).unwrap(), &case["reads_back"], &name);
     }
@@ -175,8 +175,7 @@ fn random_file(seed: u64) -> String {
 fn an_edit_changes_no_other_section_or_is_not_made() {
     let all = |file: &StoredTokens, but: &str| -> Vec<_> {
         let read = |section: git_credential_hf::source::hf_home::stored_tokens::Section<'_>| {
-            let values =
-                ["hf_token", "note", "k", "x"].map(|key| section.get(key).map(|value| value.as_str().to_owned()));
+            let values = ["hf_token", "note", "k", "x"].map(|key| section.get(key).map(|value| value.to_string()));
             (section.name().to_owned(), values)
         };
         file.sections().filter(|section| section.name() != but).map(read).collect()
@@ -194,10 +193,10 @@ fn an_edit_changes_no_other_section_or_is_not_made() {
             edited += 1;
             let with = parsed(with.as_bytes().to_vec()).unwrap();
             assert_eq!(all(&with, name), all(&file, name), "{text:?}");
-            assert_eq!(with.section(name).unwrap().get("hf_token").unwrap().as_str(), "new", "{text:?}");
+            assert_eq!(&*with.section(name).unwrap().get("hf_token").unwrap(), "new", "{text:?}");
             if let Some(before) = file.section(name) {
                 for key in ["note", "k"] {
-                    assert_eq!(with.section(name).unwrap().get(key), before.get(key), "{text:?}");
+                    assert_eq!(with.section(name).unwrap().get(key).as_deref(), before.get(key).as_deref(), "{text:?}");
                 }
             }
             if file.section(name).is_none() && text.ends_with('\n') {

@@ -25,6 +25,7 @@ mod git_judges;
 mod import;
 mod keychains;
 mod logins;
+mod memory;
 mod pasted_logins;
 mod people;
 mod refresh;

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use anyhow::{Context as _, Result, ensure};
+use memchr::memchr2;
 
-use crate::token::is_space;
+use crate::token::{is_space, stripped};
 
 /// What a line is to `configparser`; the text in it is stripped.
 pub(super) enum Meaning<'a> {
@@ -26,6 +27,7 @@ pub(super) struct Line<'a> {
 }
 
 /// The lines of a text with what each means after those before it.
+#[derive(Clone)]
 pub(super) struct Lines<'a> {
     text: &'a str,
     position: usize,
@@ -37,7 +39,7 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn of_file(text: &'a str) -> Self {
-        Self { text, position: 0, end: text.len(), in_section: false, in_value: false, indent: 0 }
+        Self { in_section: false, ..Self::of_body(text, 0..text.len()) }
     }
 
     pub(super) fn of_body(text: &'a str, body: Range<usize>) -> Self {
@@ -45,7 +47,7 @@ impl<'a> Lines<'a> {
     }
 
     fn meaning(&mut self, line: &'a str) -> Result<Meaning<'a>> {
-        let stripped = line.trim_matches(is_space);
+        let stripped = stripped(line);
         if stripped.is_empty() {
             return Ok(Meaning::Blank);
         }
@@ -62,8 +64,8 @@ impl<'a> Lines<'a> {
             return Ok(Meaning::Header(name));
         }
         ensure!(self.in_section, "a line stands before the first section");
-        let (key, value) = stripped.split_once(['=', ':']).context("a line is neither a section nor a key")?;
-        let key = key.trim_end_matches(is_space);
+        let delimiter = memchr2(b'=', b':', stripped.as_bytes()).context("a line is neither a section nor a key")?;
+        let (key, value) = (stripped[..delimiter].trim_end_matches(is_space), &stripped[delimiter + 1..]);
         ensure!(!key.is_empty(), "a line has a value but no key");
         self.in_value = true;
         Ok(Meaning::Key(key, value.trim_start_matches(is_space)))
@@ -80,7 +82,7 @@ impl<'a> Iterator for Lines<'a> {
         let start = self.position;
         let rest = &self.text[start..self.end];
         // universal newlines: LF, CR LF and CR alone
-        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let length = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
         let line_end = match rest.as_bytes()[length..] {
             [b'\r', b'\n', ..] => 2,
             [] => 0,

@@ -13,6 +13,7 @@ pub(super) mod replacement;
 pub mod sections;
 pub mod stored_tokens;
 mod unwritten;
+mod value;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -82,7 +83,7 @@ impl HfHome {
 
     fn named(&self, username: &str) -> Result<Option<Found<'_>>> {
         let named = |section: &Section<'_>| section.name() == username;
-        let belonging = |section: &Section<'_>| section.get("username").is_some_and(|name| *name == username);
+        let belonging = |section: &Section<'_>| section.get("username").is_some_and(|name| *name == *username);
         let mut by_name = self.sections()?.filter(named).filter_map(found_in);
         let mut by_account = self.sections()?.filter(belonging).filter_map(found_in);
         let Some(mut found) = by_name.next().or_else(|| by_account.next()) else { return Ok(None) };
@@ -113,7 +114,7 @@ impl HfHome {
             .section
             .and_then(|section| section.get("username"))
             .filter(|name| !name.is_empty())
-            .map(|name| name.as_str().to_owned());
+            .map(|name| name.to_string());
         Ok(Some(found))
     }
 
@@ -135,9 +136,14 @@ impl HfHome {
         }
     }
 
-    /// The first section that holds a secret, as `_refresh_oauth_token_if_needed` looks for it.
-    fn section_of(&self, secret: &SecretString) -> Result<Option<Section<'_>>> {
-        Ok(self.all_sections()?.find(|section| secret_of(*section).is_some_and(|held| token::same(&held, secret))))
+    /// The first section that holds the active token, as `_refresh_oauth_token_if_needed` looks for it.
+    fn section_of(&self, active: &SecretString) -> Result<Option<Section<'_>>> {
+        let mut sections = self.all_sections()?;
+        let position = self.reading.latest().section_of_active(|| {
+            let mut all = self.all_sections().ok()?;
+            all.position(|section| holds(section, active))
+        });
+        Ok(position.and_then(|position| sections.nth(position)))
     }
 
     /// The active token and its section, once a refresh that has got no further than one of the two files is done.
@@ -208,9 +214,9 @@ impl Source for Rc<HfHome> {
         if matches!(self.stored()?, Stored::Bare(held) if token::same(held, secret)) {
             return Ok(true);
         }
-        let is_in = |section| secret_of(section).is_some_and(|held| token::same(&held, secret));
         // git may bring back what it was given before a refresh: that is nothing to keep either
-        Ok(self.sections()?.any(is_in) || refresh::successor(self.sections()?, secret).is_some())
+        Ok(self.sections()?.any(|section| holds(section, secret))
+            || refresh::successor(self.sections()?, secret).is_some())
     }
 
     fn list(&self, _: &Endpoint) -> Vec<Result<Held>> {
@@ -230,8 +236,7 @@ impl Source for Rc<HfHome> {
         }
         for section in self.sections().into_iter().flatten() {
             let Some(mut found) = found_in(section) else { continue };
-            found.token.username =
-                section.get("username").map(|name| name.as_str().to_owned()).filter(|name| !name.is_empty());
+            found.token.username = section.get("username").map(|name| name.to_string()).filter(|name| !name.is_empty());
             all.push(Ok(Held {
                 name: section.name().to_owned(),
                 is_active: active_name == Some(section.name()),
@@ -279,13 +284,17 @@ fn found_in(section: Section<'_>) -> Option<Found<'_>> {
     Some(Found { token, section: Some(section), is_requested: false })
 }
 
+fn holds(section: Section<'_>, secret: &SecretString) -> bool {
+    section.get("hf_token").is_some_and(|text| token::is(&text, secret))
+}
+
 fn secret_of(section: Section<'_>) -> Option<SecretString> {
     token::clean(&section.get("hf_token")?)
 }
 
 /// `expires_at` as Python's `int()` reads it.
 fn expires_at(section: Section<'_>) -> Option<i64> {
-    python_int(section.get("expires_at")?.trim_matches(token::is_space))
+    python_int(token::stripped(&section.get("expires_at")?))
 }
 
 /// An integer with one underscore at most between two digits; what is larger than any time there will be is the last.

@@ -17,6 +17,8 @@ use crate::token;
 pub(super) struct Reading {
     active: OnceCell<Active>,
     stored: OnceCell<Stored>,
+    /// Which section holds the active token, looked for once.
+    of_active: OnceCell<Option<usize>>,
     next: OnceCell<Box<Reading>>,
 }
 
@@ -50,6 +52,10 @@ impl Reading {
     /// From now on both files are read anew.
     pub(super) fn renew(&self) {
         self.latest().next.get_or_init(Box::default);
+    }
+
+    pub(super) fn section_of_active(&self, look_for: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        *self.of_active.get_or_init(look_for)
     }
 
     pub(super) fn active(&self, paths: &Paths) -> Result<&Active> {
@@ -96,7 +102,7 @@ pub(super) fn looks_whole(text: &str) -> bool {
 
 /// The token a file consists of that is nothing else.
 fn bare_token(text: &str) -> Option<SecretString> {
-    let word = text.trim_matches(token::is_space);
+    let word = token::stripped(text);
     let rest = word.strip_prefix("hf_")?;
     let is_token = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     is_token.then(|| SecretString::from(word))

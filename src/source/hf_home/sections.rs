@@ -113,7 +113,7 @@ fn section_name(endpoint: &Endpoint, username: &str) -> String {
 }
 
 fn read(section: Section<'_>, endpoint: &Endpoint) -> Option<AccessToken> {
-    if section.get(key::HOST)?.as_str() != endpoint.host() {
+    if *section.get(key::HOST)? != *endpoint.host() {
         return None;
     }
     let username = decoded(&section.get(key::USERNAME)?)?;
@@ -123,7 +123,7 @@ fn read(section: Section<'_>, endpoint: &Endpoint) -> Option<AccessToken> {
     token.refresh_token = section.get(key::REFRESH_TOKEN).and_then(|token| decoded(&token)).map(SecretString::from);
     token.stored = Some(Stored {
         at: section.get(key::STORED_AT)?.parse().unwrap_or(0),
-        mark: Mark(section.get(key::MARK).map(|mark| mark.as_str().to_owned()).unwrap_or_default()),
+        mark: Mark(section.get(key::MARK).map(|mark| mark.to_string()).unwrap_or_default()),
     });
     Some(token)
 }

@@ -9,21 +9,38 @@ use anyhow::{Result, ensure};
 use zeroize::Zeroizing;
 
 use super::grammar::{Lines, Meaning, lower};
-use crate::token::is_space;
+pub use super::value::Value;
 
 /// A file that Python can read.
 pub struct StoredTokens {
     text: Zeroizing<String>,
     sections: Vec<Span>,
     /// The bodies of every `[DEFAULT]`: what they say holds for all sections that do not say otherwise.
-    defaults: Vec<Range<usize>>,
+    defaults: Vec<Part>,
 }
 
 /// Where a section stands in the text: its header line with all that comes before the next one.
 struct Span {
-    name: Range<usize>,
-    header: usize,
-    body: Range<usize>,
+    name: Part,
+    header: u32,
+    body: Part,
+}
+
+/// A part of the text, in half the room of a `Range`: there may be thousands.
+#[derive(Clone, Copy)]
+struct Part {
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    fn of(range: Range<usize>) -> Result<Self> {
+        Ok(Self { start: range.start.try_into()?, end: range.end.try_into()? })
+    }
+
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// One section, read where it stands.
@@ -41,39 +58,44 @@ impl StoredTokens {
     /// Where Python gives the file up: a line that is no part of any section, a section or key that stands twice.
     pub fn parse(text: Zeroizing<String>) -> Result<Self> {
         let mut sections: Vec<Span> = Vec::new();
-        let mut defaults: Vec<Range<usize>> = Vec::new();
+        let mut defaults: Vec<Part> = Vec::new();
         {
-            let mut names = BTreeSet::new();
-            let mut keys = BTreeSet::new();
-            let mut default_keys = BTreeSet::new();
+            let mut keys = Vec::new();
+            let mut default_keys = Vec::new();
             let mut in_default = false;
             for line in Lines::of_file(&text) {
                 let line = line?;
                 match line.meaning {
                     Meaning::Header(name) => {
                         in_default = name == "DEFAULT";
-                        let body = line.end..line.end;
+                        let body = Part::of(line.end..line.end)?;
                         if in_default {
                             defaults.push(body);
                         } else {
-                            ensure!(names.insert(name), "a section stands twice");
+                            ensure_each_once(&mut keys)?;
                             keys.clear();
                             let start = line.start + name.as_ptr().addr() - text[line.start..].as_ptr().addr();
-                            sections.push(Span { name: start..start + name.len(), header: line.start, body });
+                            let name = Part::of(start..start + name.len())?;
+                            sections.push(Span { name, header: line.start.try_into()?, body });
                         }
                     }
                     Meaning::Key(key, _) => {
                         let known = if in_default { &mut default_keys } else { &mut keys };
-                        ensure!(known.insert(lower(key)), "a key stands twice in one section");
+                        known.push(lower(key));
                     }
                     Meaning::More(_) | Meaning::Blank | Meaning::Comment => {}
                 }
                 let body =
                     if in_default { defaults.last_mut() } else { sections.last_mut().map(|span| &mut span.body) };
                 if let Some(body) = body {
-                    body.end = line.end;
+                    body.end = line.end.try_into()?;
                 }
             }
+            ensure_each_once(&mut keys)?;
+            ensure_each_once(&mut default_keys)?;
+            let mut names: Vec<_> = sections.iter().map(|span| &text[span.name.range()]).collect();
+            names.sort_unstable();
+            ensure!(names.is_sorted_by(|one, next| one < next), "a section stands twice");
         }
         Ok(Self { text, sections, defaults })
     }
@@ -111,11 +133,12 @@ impl StoredTokens {
         let written = written.iter().map(|line| line.as_str());
         let text = match self.section(name) {
             Some(Section { span, .. }) => {
+                let body = span.body.range();
                 let (kept, tail) =
                     self.apart_from(span, |key| fields.iter().any(|(written, _)| *written == lower(key)));
-                let before = &self.text[..span.body.start];
+                let before = &self.text[..body.start];
                 let tail = if tail.is_empty() { "\n" } else { tail };
-                let rest = [tail, &self.text[span.body.end..]];
+                let rest = [tail, &self.text[body.end..]];
                 joined([before].into_iter().chain(kept).chain(written).chain(rest))
             }
             None => joined([self.text.as_str(), &header].into_iter().chain(written).chain(["\n"])),
@@ -134,10 +157,10 @@ impl StoredTokens {
         for section in self.sections().filter(|section| goes(*section)) {
             let Section { span, .. } = section;
             let (kept, tail) = self.apart_from(span, |_| true);
-            pieces.push(&self.text[position..span.header]);
+            pieces.push(&self.text[position..span.header as usize]);
             pieces.extend(kept);
             pieces.push(tail.strip_prefix('\n').unwrap_or(tail));
-            position = span.body.end;
+            position = span.body.range().end;
         }
         pieces.push(&self.text[position..]);
         self.unless_others_changed(joined(pieces.into_iter()), |section| !goes(section))
@@ -146,9 +169,10 @@ impl StoredTokens {
     /// The lines of a section that do not belong to the keys to go, and what follows its last key.
     fn apart_from(&self, span: &Span, goes: impl Fn(&str) -> bool) -> (Vec<&str>, &str) {
         let (mut kept, mut kept_to_last_key) = (Vec::new(), 0);
-        let (mut going, mut tail) = (true, span.body.start);
+        let body = span.body.range();
+        let (mut going, mut tail) = (true, body.start);
         // the whole file was read before, so none of these lines is an error
-        for line in Lines::of_body(&self.text, span.body.clone()).flatten() {
+        for line in Lines::of_body(&self.text, body.clone()).flatten() {
             let raw = &self.text[line.start..line.end];
             match line.meaning {
                 Meaning::Key(key, _) => going = goes(key),
@@ -164,7 +188,7 @@ impl StoredTokens {
             }
         }
         kept.truncate(kept_to_last_key);
-        (kept, &self.text[tail..span.body.end])
+        (kept, &self.text[tail..body.end])
     }
 
     /// Indentation may make one section's lines part of another's value: then the text is not to be written.
@@ -186,8 +210,8 @@ impl StoredTokens {
     /// What stands in the sections of these names and in `[DEFAULT]`.
     fn fields_of(&self, names: &BTreeSet<&str>) -> Vec<(&str, Vec<Field<'_>>)> {
         let sections = self.sections().filter(|section| names.contains(section.name()));
-        let bodies = sections.map(|section| (section.name(), &section.span.body));
-        let defaults = self.defaults.iter().map(|body| ("DEFAULT", body));
+        let bodies = sections.map(|section| (section.name(), section.span.body));
+        let defaults = self.defaults.iter().map(|body| ("DEFAULT", *body));
         bodies.chain(defaults).map(|(name, body)| (name, fields(&self.text, body).collect())).collect()
     }
 }
@@ -196,13 +220,13 @@ impl<'a> Section<'a> {
     /// Its name, as it stands between the brackets.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        &self.file.text[self.span.name.clone()]
+        &self.file.text[self.span.name.range()]
     }
 
     /// The value of a key (in lower case), from `[DEFAULT]` where the section does not say it.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<Zeroizing<String>> {
-        let bodies = [&self.span.body].into_iter().chain(&self.file.defaults);
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+        let bodies = [self.span.body].into_iter().chain(self.file.defaults.iter().copied());
         bodies
             .into_iter()
             .find_map(|body| fields(&self.file.text, body).find(|(found, _)| *found == key))
@@ -210,29 +234,24 @@ impl<'a> Section<'a> {
     }
 }
 
-/// A key in lower case, and its value.
-type Field<'a> = (Cow<'a, str>, Zeroizing<String>);
+fn ensure_each_once(keys: &mut [Cow<'_, str>]) -> Result<()> {
+    keys.sort_unstable();
+    ensure!(keys.is_sorted_by(|one, next| one < next), "a key stands twice in one section");
+    Ok(())
+}
 
-/// The keys and values of a body. A value is what its lines join to, stripped.
-fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = Field<'a>> {
-    let mut lines = Lines::of_body(text, body.clone()).flatten().peekable();
+/// A key in lower case, and its value.
+type Field<'a> = (Cow<'a, str>, Value<'a>);
+
+/// The keys and values of a body.
+fn fields(text: &str, body: Part) -> impl Iterator<Item = Field<'_>> {
+    let mut lines = Lines::of_body(text, body.range());
     std::iter::from_fn(move || {
-        let (key, first) = lines.by_ref().find_map(|line| match line.meaning {
+        let (key, first) = lines.by_ref().flatten().find_map(|line| match line.meaning {
             Meaning::Key(key, value) => Some((key, value)),
             _ => None,
         })?;
-        let mut pieces = vec![first];
-        while let Some(line) = lines.next_if(|line| !matches!(line.meaning, Meaning::Key(..) | Meaning::Header(_))) {
-            match line.meaning {
-                Meaning::More(more) => pieces.push(more),
-                Meaning::Blank => pieces.push(""),
-                Meaning::Comment | Meaning::Key(..) | Meaning::Header(_) => {}
-            }
-        }
-        let mut value = Zeroizing::new(pieces.join("\n"));
-        let stripped = value.trim_end_matches(is_space).len();
-        value.truncate(stripped);
-        Some((lower(key), value))
+        Some((lower(key), Value::read(first, lines.clone())))
     })
 }
 

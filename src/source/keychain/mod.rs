@@ -139,7 +139,7 @@ impl Keychain {
         }
         notice::say("the system keychain is locked: waiting up to 60 s for you to unlock it");
         *lock(&self.store) = None;
-        self.ask_until(Instant::now() + PATIENCE_WITH_A_PERSON, PATIENCE_WITH_A_PERSON, question)
+        self.ask_until(Instant::now() + PATIENCE_WITH_A_PERSON, true, question)
     }
 
     /// Puts one question to the keychain alone.
@@ -156,7 +156,7 @@ impl Keychain {
             return Err(Unavailable::NoBus);
         }
         let deadline = *self.deadline.get_or_init(|| Instant::now() + PATIENCE);
-        self.ask_until(deadline, Duration::ZERO, question)
+        self.ask_until(deadline, false, question)
     }
 
     /// The question is put on a thread of its own, which is left behind if no answer comes: neither the bus nor the
@@ -164,20 +164,20 @@ impl Keychain {
     fn ask_until<T: Send + 'static>(
         &self,
         deadline: Instant,
-        prompt: Duration,
+        may_prompt: bool,
         question: impl Fn(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T, Unavailable> {
         let (answer, answers) = mpsc::channel();
         let store = Arc::clone(&self.store);
         let remaining = deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
-            return Err(Unavailable::Silent("it does not answer"));
+            return Err(Unavailable::Silent);
         }
         std::thread::spawn(move || {
             let opened = || -> keyring_core::Result<Arc<CredentialStore>> {
                 let mut store = lock(&store);
                 if store.is_none() {
-                    *store = Some(open(prompt)?);
+                    *store = Some(open(may_prompt)?);
                 }
                 store.clone().ok_or(Error::NoDefaultStore)
             };
@@ -186,7 +186,7 @@ impl Keychain {
         });
         match answers.recv_timeout(remaining) {
             Ok(answer) => answer.map_err(Unavailable::from),
-            Err(RecvTimeoutError::Timeout) => Err(Unavailable::Silent("it does not answer")),
+            Err(RecvTimeoutError::Timeout) => Err(Unavailable::Silent),
             Err(RecvTimeoutError::Disconnected) => Err(Unavailable::Failed("it ended unexpectedly".to_owned())),
         }
     }
@@ -197,8 +197,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn open(prompt: Duration) -> keyring_core::Result<Arc<CredentialStore>> {
-    Ok(Arc::new(secret_service::Store::open(prompt)?))
+fn open(may_prompt: bool) -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(Arc::new(secret_service::Store::open(may_prompt)?))
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -225,7 +225,7 @@ fn is_there() -> bool {
 
 /// The `keyring` crate opens the platform's own store; on these platforms it is the system that asks the person.
 #[cfg(any(target_os = "macos", windows))]
-fn open(_: Duration) -> keyring_core::Result<Arc<CredentialStore>> {
+fn open(_: bool) -> keyring_core::Result<Arc<CredentialStore>> {
     if let Err(error) = keyring::Entry::store_status() {
         return Err(Error::NoStorageAccess(error.to_string().into()));
     }
@@ -373,7 +373,7 @@ mod tests {
         let held = Arc::clone(&keychain.store);
         let _held = lock(&held);
         keychain.deadline.set(Instant::now() + Duration::from_millis(20)).unwrap();
-        assert!(matches!(keychain.find(&endpoint("hf.co"), None), Err(Unavailable::Silent(_))));
-        assert!(matches!(keychain.find(&endpoint("hf.co"), None), Err(Unavailable::Silent(_))));
+        assert!(matches!(keychain.find(&endpoint("hf.co"), None), Err(Unavailable::Silent)));
+        assert!(matches!(keychain.find(&endpoint("hf.co"), None), Err(Unavailable::Silent)));
     }
 }

@@ -16,7 +16,7 @@ pub enum Unavailable {
     /// What is needed is locked.
     Locked,
     /// The bus, or the service on it, accepts questions and answers none.
-    Silent(&'static str),
+    Silent,
     /// It answers, and says no.
     Failed(String),
 }
@@ -37,7 +37,7 @@ impl std::fmt::Display for Unavailable {
             Self::NoService => ("no service on the session bus", "start one, such as gnome-keyring"),
             Self::NoCollection => ("it has no default collection", "create one, such as with seahorse"),
             Self::Locked => ("locked", "unlock it, or set HF_TOKEN"),
-            Self::Silent(who) => (*who, "restart it, or set GIT_CREDENTIAL_HF_KEYCHAIN=off"),
+            Self::Silent => ("it does not answer", "restart it, or set GIT_CREDENTIAL_HF_KEYCHAIN=off"),
             Self::Failed(why) => (why.as_str(), "set GIT_CREDENTIAL_HF_KEYCHAIN=off to do without"),
         };
         write!(f, "cannot use the system keychain: {why} ({way_out})")

@@ -1,0 +1,133 @@
+//! The Secret Service of Linux desktops as a `keyring_core` store, over a plain session: a Diffie-Hellman one costs forty
+//! times as much and keeps nothing from those who may watch the session bus, since they may ask for the secret anyway.
+
+mod bus;
+mod message;
+mod session;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use keyring_core::api::{CredentialApi, CredentialStoreApi};
+use keyring_core::{Credential, Entry, Error, Result};
+use zvariant::OwnedObjectPath;
+
+pub(super) use self::bus::a_bus_is_known;
+use self::session::Session;
+
+/// A session with the service. Questions take their turn.
+#[derive(Clone)]
+pub(super) struct Store(Arc<Mutex<Session>>);
+
+impl Store {
+    /// Connects. Whether a person may be asked to unlock something is settled here.
+    pub(super) fn open(may_prompt: bool) -> Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(Session::open(may_prompt)?))))
+    }
+
+    /// Whether the default collection is there and open.
+    pub(super) fn is_ready(&self) -> Result<()> {
+        self.session().is_ready()
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl CredentialStoreApi for Store {
+    fn vendor(&self) -> String {
+        "git-credential-hf, Secret Service".to_owned()
+    }
+
+    fn id(&self) -> String {
+        env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    fn build(&self, service: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+        let (service, username) = (service.to_owned(), user.to_owned());
+        Ok(Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: None })))
+    }
+
+    /// Finds our items by `service` and `user`. One that is locked is an error, since whose it is cannot be told.
+    fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
+        let service = *spec.get("service").ok_or_else(|| Error::Invalid("service".to_owned(), "missing".to_owned()))?;
+        let user = spec.get("user").copied();
+        let mut session = self.session();
+        let mut entries = Vec::new();
+        for item in session.items(service, user)? {
+            let username = match user {
+                Some(user) => user.to_owned(),
+                // a username that is missing is none of ours
+                None => match session.username(&item) {
+                    Ok(Some(username)) => username,
+                    // somebody deleted it in between
+                    Ok(None) | Err(Error::NoEntry) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            let account = Account { store: self.clone(), service: service.to_owned(), username, item: Some(item) };
+            entries.push(Entry::new_with_credential(Arc::new(account)));
+        }
+        Ok(entries)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// The item of one account: the one that was found, or whichever there is.
+#[derive(Debug)]
+struct Account {
+    store: Store,
+    service: String,
+    username: String,
+    item: Option<OwnedObjectPath>,
+}
+
+impl Account {
+    fn item(&self, session: &mut Session) -> Result<OwnedObjectPath> {
+        match &self.item {
+            Some(item) => Ok(item.clone()),
+            None => session.items(&self.service, Some(&self.username))?.pop().ok_or(Error::NoEntry),
+        }
+    }
+}
+
+impl CredentialApi for Account {
+    fn set_secret(&self, secret: &[u8]) -> Result<()> {
+        self.store.session().create(&self.service, &self.username, secret)
+    }
+
+    fn get_secret(&self) -> Result<Vec<u8>> {
+        let mut session = self.store.session();
+        let item = self.item(&mut session)?;
+        session.secret(&item)
+    }
+
+    fn delete_credential(&self) -> Result<()> {
+        let mut session = self.store.session();
+        let item = self.item(&mut session)?;
+        session.delete(&item)
+    }
+
+    fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
+        self.item(&mut self.store.session()).map(|_| None)
+    }
+
+    fn get_specifiers(&self) -> Option<(String, String)> {
+        Some((self.service.clone(), self.username.clone()))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

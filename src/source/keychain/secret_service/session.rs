@@ -1,0 +1,237 @@
+//! A session with the Secret Service, in its own words: items found by attributes, secrets, prompts (Secret Service API,
+//! <https://specifications.freedesktop.org/secret-service/>).
+
+use std::collections::BTreeMap;
+
+use keyring_core::Result;
+use serde::Serialize;
+use zvariant::{DynamicType, ObjectPath, OwnedObjectPath, Value};
+
+use super::bus::{Bus, because, no_answer};
+use super::message::{Body, Message, Peer};
+use crate::source::keychain::Unavailable;
+
+/// Tells our items from those of other programs, which are never changed.
+const SCHEMA: &str = "co.huggingface.git-credential-hf";
+
+/// The service, and the object that it answers for.
+const NAME: &str = "org.freedesktop.secrets";
+const SERVICE: &str = "/org/freedesktop/secrets";
+
+/// Where the service names an object, it is none.
+const NO_OBJECT: &str = "/";
+
+/// What only an encrypted session has.
+const NO_PARAMETERS: &[u8] = &[];
+
+/// A session over a plain connection.
+pub(super) struct Session {
+    bus: Bus,
+    path: OwnedObjectPath,
+    may_prompt: bool,
+}
+
+impl Session {
+    /// Opens one; a person may be asked to unlock something, or not.
+    pub(super) fn open(may_prompt: bool) -> Result<Self> {
+        let mut session = Self { bus: Bus::join()?, path: OwnedObjectPath::default(), may_prompt };
+        let opened = session.ask(SERVICE, ("Secret.Service", "OpenSession"), &("plain", Value::from("")))?;
+        (_, session.path) = opened.values().read::<(Value, OwnedObjectPath)>()?;
+        Ok(session)
+    }
+
+    fn ask(
+        &mut self,
+        path: &str,
+        method: (&str, &str),
+        arguments: &(impl ?Sized + Serialize + DynamicType),
+    ) -> Result<Message> {
+        self.say(path, method, &Body::of(arguments)?)
+    }
+
+    fn say(&mut self, path: &str, (interface, method): (&str, &str), body: &Body) -> Result<Message> {
+        let interface = format!("org.freedesktop.{interface}");
+        self.bus.ask(Peer { name: NAME, path }, (&interface, method), body)
+    }
+
+    /// Our items, unlocked where that is allowed.
+    pub(super) fn items(&mut self, endpoint: &str, username: Option<&str>) -> Result<Vec<OwnedObjectPath>> {
+        let mut attributes = BTreeMap::from([("xdg:schema", SCHEMA), ("service", endpoint)]);
+        attributes.extend(username.map(|username| ("username", username)));
+        let found = self.ask(SERVICE, ("Secret.Service", "SearchItems"), &attributes)?;
+        let (mut unlocked, locked) = found.values().read::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>()?;
+        if !locked.is_empty() {
+            let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), &locked)?;
+            let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
+            self.prompt(&prompt)?;
+            unlocked.extend(locked);
+        }
+        Ok(unlocked)
+    }
+
+    /// Has a person asked, where the service wants it.
+    fn prompt(&mut self, prompt: &str) -> Result<()> {
+        if prompt == NO_OBJECT {
+            return Ok(());
+        }
+        if !self.may_prompt {
+            return Err(because(Unavailable::Locked));
+        }
+        self.bus.listen(prompt, ("org.freedesktop.Secret.Prompt", "Completed"))?;
+        // without a window of ours that the dialog could belong to
+        self.ask(prompt, ("Secret.Prompt", "Prompt"), "")?;
+        let completed = self.bus.signal(prompt, "Completed")?;
+        let (is_dismissed, _) = completed.values().read::<(bool, Value)>()?;
+        if is_dismissed { Err(because(Unavailable::Locked)) } else { Ok(()) }
+    }
+
+    /// The username an item was stored for.
+    pub(super) fn username(&mut self, item: &str) -> Result<Option<String>> {
+        let property = ("org.freedesktop.Secret.Item", "Attributes");
+        let answer = self.ask(item, ("DBus.Properties", "Get"), &property)?;
+        match answer.values().read()? {
+            Value::Dict(attributes) => attributes.get(&"username").map_err(|_| no_answer()),
+            _ => Err(no_answer()),
+        }
+    }
+
+    pub(super) fn secret(&mut self, item: &str) -> Result<Vec<u8>> {
+        let session = self.path.clone();
+        let answer = self.ask(item, ("Secret.Item", "GetSecret"), &session)?;
+        let values = answer.values();
+        let (_session, _parameters, secret, _kind) = values.read::<(ObjectPath, &[u8], &[u8], &str)>()?;
+        Ok(secret.to_vec())
+    }
+
+    /// Whether the default collection is there and open.
+    pub(super) fn is_ready(&mut self) -> Result<()> {
+        let collection = self.default_collection()?;
+        let property = ("org.freedesktop.Secret.Collection", "Locked");
+        let answer = self.ask(&collection, ("DBus.Properties", "Get"), &property)?;
+        match answer.values().read()? {
+            Value::Bool(false) => Ok(()),
+            Value::Bool(true) => Err(because(Unavailable::Locked)),
+            _ => Err(no_answer()),
+        }
+    }
+
+    /// The only one that something is kept in: any other may be lost at logout.
+    fn default_collection(&mut self) -> Result<OwnedObjectPath> {
+        let answer = self.ask(SERVICE, ("Secret.Service", "ReadAlias"), "default")?;
+        let collection = answer.values().read::<OwnedObjectPath>()?;
+        if collection.as_str() == NO_OBJECT { Err(because(Unavailable::NoCollection)) } else { Ok(collection) }
+    }
+
+    /// Keeps a secret, in the place of an earlier one.
+    pub(super) fn create(&mut self, endpoint: &str, username: &str, secret: &[u8]) -> Result<()> {
+        let collection = self.default_collection()?;
+        let label = format!("Hugging Face token of {username} for git ({endpoint})");
+        let attributes = BTreeMap::from([("xdg:schema", SCHEMA), ("service", endpoint), ("username", username)]);
+        let properties = BTreeMap::from([
+            ("org.freedesktop.Secret.Item.Label", Value::from(label)),
+            ("org.freedesktop.Secret.Item.Attributes", Value::Dict(attributes.into())),
+        ]);
+        let mut body = Body::new("a{sv}(oayays)b");
+        body.value(&properties)?;
+        body.value(&(&self.path, NO_PARAMETERS))?;
+        body.secret(secret)?;
+        body.value("text/plain")?;
+        let replaces = true;
+        body.value(&replaces)?;
+        let created = self.say(&collection, ("Secret.Collection", "CreateItem"), &body)?;
+        let (_, prompt) = created.values().read::<(ObjectPath, OwnedObjectPath)>()?;
+        self.prompt(&prompt)
+    }
+
+    pub(super) fn delete(&mut self, item: &str) -> Result<()> {
+        let deleted = self.ask(item, ("Secret.Item", "Delete"), &())?;
+        let prompt = deleted.values().read::<OwnedObjectPath>()?;
+        self.prompt(&prompt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    use zvariant::Type;
+
+    use super::super::message;
+    use super::*;
+
+    const NONE: Vec<ObjectPath> = Vec::new();
+
+    /// Plays the service: to each call in turn, these messages.
+    fn played(may_prompt: bool, script: Vec<Vec<Vec<u8>>>) -> Session {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        thread::spawn(move || {
+            for answers in script {
+                let mut start = [0; message::START];
+                theirs.read_exact(&mut start).unwrap();
+                let mut rest = vec![0; message::length(&start).unwrap() - start.len()];
+                theirs.read_exact(&mut rest).unwrap();
+                for answer in answers {
+                    theirs.write_all(&answer).unwrap();
+                }
+            }
+        });
+        Session { bus: Bus::over(ours), path: path("/s").into(), may_prompt }
+    }
+
+    fn path(path: &str) -> ObjectPath<'_> {
+        ObjectPath::try_from(path).unwrap()
+    }
+
+    fn message<T: Serialize + Type>(kind: u8, mut fields: Vec<(u8, Value)>, values: &T) -> Vec<u8> {
+        fields.push((message::field::SIGNATURE, Value::Signature(T::SIGNATURE.clone())));
+        message::written(kind, 1, fields, &Body::of(values).unwrap()).unwrap().to_vec()
+    }
+
+    fn answer(serial: u32, values: &(impl Serialize + Type)) -> Vec<u8> {
+        message(2, vec![(message::field::REPLY_SERIAL, Value::U32(serial))], values)
+    }
+
+    fn completed(is_dismissed: bool) -> Vec<u8> {
+        let fields = vec![(message::field::PATH, path("/p").into()), (message::field::MEMBER, "Completed".into())];
+        message(4, fields, &(is_dismissed, Value::from(0_u32)))
+    }
+
+    /// What is locked, and a prompt that ends before or after it has answered.
+    fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
+        let mut last = vec![answer(4, &()), completed(is_dismissed)];
+        last.rotate_right(usize::from(ends_early));
+        played(
+            may_prompt,
+            vec![
+                vec![answer(1, &(NONE, vec![path("/i")]))],
+                vec![answer(2, &(NONE, path("/p")))],
+                vec![answer(3, &())],
+                last,
+            ],
+        )
+    }
+
+    fn is_locked<T>(answer: Result<T>) -> bool {
+        answer.is_err_and(|error| Unavailable::from(error) == Unavailable::Locked)
+    }
+
+    #[test]
+    fn what_is_locked_is_found_once_a_person_has_unlocked_it() {
+        for ends_early in [false, true] {
+            assert_eq!(locked(true, ends_early, false).items("e", None).unwrap(), [path("/i").into()]);
+            assert!(is_locked(locked(true, ends_early, true).items("e", None)));
+        }
+        assert!(is_locked(locked(false, false, false).items("e", None)));
+    }
+
+    #[test]
+    fn an_answer_of_another_kind_is_none() {
+        for answer in [answer(1, &()), answer(1, &"x"), answer(1, &NONE)] {
+            let error = played(true, vec![vec![answer]]).items("e", None).unwrap_err();
+            assert!(matches!(Unavailable::from(error), Unavailable::Failed(_)));
+        }
+        assert!(Unavailable::from(played(true, vec![]).items("e", None).unwrap_err()).is_absence());
+    }
+}
