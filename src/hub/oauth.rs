@@ -96,15 +96,22 @@ impl Api {
             .header(header::ACCEPT, "application/json");
         let reply = read(HUB, request.send(body), LONGEST_GRANT)?;
         let mut answer = reply.json();
-        let access_token = secret_in(&mut answer, "access_token");
-        let refresh_token = secret_in(&mut answer, "refresh_token");
-        let expires_in = answer.get("expires_in").and_then(seconds);
+        let grant = Grant::read(&mut answer);
         let error = answer.get("error").and_then(Value::as_str).map(str::to_owned);
         wipe(&mut answer);
-        match access_token {
-            Some(access_token) => Ok(Grant { access_token, refresh_token, expires_in }),
-            None => Err(denial(HUB, reply.status, error.as_deref())),
-        }
+        grant.ok_or_else(|| denial(HUB, reply.status, error.as_deref()))
+    }
+}
+
+impl Grant {
+    /// The Hub's answer, out of which its secrets are taken; `None` where it grants no token that fits on a line.
+    #[must_use]
+    pub fn read(answer: &mut Value) -> Option<Self> {
+        Some(Self {
+            access_token: secret_in(answer, "access_token")?,
+            refresh_token: secret_in(answer, "refresh_token"),
+            expires_in: answer.get("expires_in").and_then(seconds),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use anyhow::{Result, ensure};
 use zeroize::Zeroizing;
 
-use super::grammar::{Lines, Meaning, lower};
+use super::grammar::{Lines, Meaning, int, lower};
 use crate::token::is_space;
 
 /// A file that Python can read.
@@ -101,7 +101,7 @@ impl StoredTokens {
     ///
     /// # Errors
     ///
-    /// Where no such text exists that leaves every other section as it reads now.
+    /// Where no such text reads back as it was meant and leaves every other section as it reads now.
     pub fn with(&self, name: &str, fields: &[(&str, Option<&str>)]) -> Result<Zeroizing<String>> {
         let header = format!("[{name}]\n");
         let written: Vec<_> = fields
@@ -120,7 +120,12 @@ impl StoredTokens {
             }
             None => joined([self.text.as_str(), &header].into_iter().chain(written).chain(["\n"])),
         };
-        self.unless_others_changed(text, |section| section.name() != name)
+        let edited = self.unless_others_changed(text, |section| section.name() != name, Some(name))?;
+        let says = |section: Section<'_>| {
+            fields.iter().all(|(key, value)| section.own(key).as_ref().map(|own| own.as_str()) == *value)
+        };
+        ensure!(edited.section(name).is_some_and(says), "stored_tokens cannot hold such a name or value");
+        Ok(edited.text)
     }
 
     /// The text without some sections; the comments in them stay.
@@ -140,7 +145,7 @@ impl StoredTokens {
             position = span.body.end;
         }
         pieces.push(&self.text[position..]);
-        self.unless_others_changed(joined(pieces.into_iter()), |section| !goes(section))
+        Ok(self.unless_others_changed(joined(pieces.into_iter()), |section| !goes(section), None)?.text)
     }
 
     /// The lines of a section that do not belong to the keys to go, and what follows its last key.
@@ -167,25 +172,25 @@ impl StoredTokens {
         (kept, &self.text[tail..span.body.end])
     }
 
-    /// Indentation may make one section's lines part of another's value: then the text is not to be written.
+    /// Indentation may make one section's lines part of another's value: then the text is not to be written. Beside the
+    /// others it has the section that was written, and none more.
     fn unless_others_changed(
         &self,
         text: Zeroizing<String>,
         is_other: impl Fn(Section<'_>) -> bool,
-    ) -> Result<Zeroizing<String>> {
+        written: Option<&str>,
+    ) -> Result<Self> {
         let edited = Self::parse(text)?;
-        let names: BTreeSet<_> =
-            self.sections().filter(|section| is_other(*section)).map(|section| section.name()).collect();
         ensure!(
-            self.fields_of(&names) == edited.fields_of(&names),
+            self.fields_where(is_other) == edited.fields_where(|section| Some(section.name()) != written),
             "the sections stand too closely together to be told apart after an edit"
         );
-        Ok(edited.text)
+        Ok(edited)
     }
 
-    /// What stands in the sections of these names and in `[DEFAULT]`.
-    fn fields_of(&self, names: &BTreeSet<&str>) -> Vec<(&str, Vec<Field<'_>>)> {
-        let sections = self.sections().filter(|section| names.contains(section.name()));
+    /// What stands in some sections, and in `[DEFAULT]`.
+    fn fields_where(&self, counts: impl Fn(Section<'_>) -> bool) -> Vec<(&str, Vec<Field<'_>>)> {
+        let sections = self.sections().filter(|section| counts(*section));
         let bodies = sections.map(|section| (section.name(), &section.span.body));
         let defaults = self.defaults.iter().map(|body| ("DEFAULT", body));
         bodies.chain(defaults).map(|(name, body)| (name, fields(&self.text, body).collect())).collect()
@@ -199,19 +204,37 @@ impl<'a> Section<'a> {
         &self.file.text[self.span.name.clone()]
     }
 
+    /// Its text, from the header to the next one: with the comments and blank lines.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        &self.file.text[self.span.header..self.span.body.end]
+    }
+
+    /// `expires_at` as Python's `int()` reads it, but for digits that are not ASCII, which `hf` never writes.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<i64> {
+        int(&self.get("expires_at")?)
+    }
+
     /// The value of a key (in lower case), from `[DEFAULT]` where the section does not say it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Zeroizing<String>> {
-        let bodies = [&self.span.body].into_iter().chain(&self.file.defaults);
-        bodies
-            .into_iter()
-            .find_map(|body| fields(&self.file.text, body).find(|(found, _)| *found == key))
-            .map(|(_, value)| value)
+        let mut inherited = self.file.defaults.iter();
+        self.own(key).or_else(|| inherited.find_map(|body| value_in(&self.file.text, body, key)))
+    }
+
+    /// The value of a key that it says itself.
+    fn own(&self, key: &str) -> Option<Zeroizing<String>> {
+        value_in(&self.file.text, &self.span.body, key)
     }
 }
 
 /// A key in lower case, and its value.
 type Field<'a> = (Cow<'a, str>, Zeroizing<String>);
+
+fn value_in(text: &str, body: &Range<usize>, key: &str) -> Option<Zeroizing<String>> {
+    fields(text, body).find(|(found, _)| found == key).map(|(_, value)| value)
+}
 
 /// The keys and values of a body. A value is what its lines join to, stripped.
 fn fields<'a>(text: &'a str, body: &Range<usize>) -> impl Iterator<Item = Field<'a>> {
