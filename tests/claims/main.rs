@@ -7,6 +7,7 @@ mod bad_input;
 mod corpus;
 mod doctor;
 mod erase;
+mod fuzzed;
 mod owner;
 mod protocol;
 mod schemes;

@@ -10,6 +10,7 @@ mod hf;
 mod hub;
 mod keyring;
 mod proxy;
+mod random;
 mod scene;
 mod schemes;
 
@@ -17,6 +18,7 @@ mod accounts;
 mod ci_identity;
 mod clones;
 mod crowds;
+mod differential;
 mod doctor;
 mod doctor_signs;
 mod exposure;
