@@ -4,12 +4,15 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
+#[expect(unreachable_pub, reason = "to the fuzz targets it is a crate of its own")]
 #[path = "../fuzz/laws.rs"]
 mod laws;
 
+type Law = fn(&[u8]);
+
 #[test]
 fn every_law_holds_of_what_fuzzing_found() {
-    let laws: [(&str, fn(&[u8])); 6] = [
+    let laws: [(&str, Law); 6] = [
         ("request", laws::request),
         ("stored_tokens", laws::stored_tokens),
         ("edit", laws::edit),

@@ -16,71 +16,14 @@ use crate::random::{Random, seeds};
 use crate::rig::World;
 
 /// Every rule of the grammar comes up in these, and what only looks like one.
+#[rustfmt::skip]
 const PIECES: [&str; 64] = [
-    "[a]",
-    "[b]",
-    "[c]\n",
-    "[DEFAULT]",
-    "[default]\n",
-    "[git:bob@huggingface.co]",
-    "[ a ]",
-    "[a]b]",
-    "[]",
-    "[",
-    "]",
-    "hf_token",
-    "HF_Token",
-    "hf_to\u{212a}en",
-    "refresh_token",
-    "expires_at",
-    "note",
-    "Note",
-    "ß",
-    "İ",
-    "Σ",
-    "host",
-    " = ",
-    "=",
-    ":",
-    " : ",
-    "hf_abc",
-    "1790000000",
-    "+1_752",
-    "-1",
-    " 12 ",
-    "١٢",
-    "1__2",
-    "%",
-    "$",
-    "\"",
-    "#",
-    "; c",
-    "\n# c\n",
-    " ",
-    "  ",
-    "\t",
-    "\u{a0}",
-    "\u{3000}",
-    "\u{200b}",
-    "\u{feff}",
-    "\x0b",
-    "\x0c",
-    "\x1c",
-    "\u{85}",
-    "\u{2028}",
-    "\0",
-    "\n",
-    "\n",
-    "\n\n",
-    "\r\n",
-    "\r",
-    "\n\r",
-    "\nhf_token = v\n",
-    "\nk: w\n",
-    "\n  more\n",
-    "\n[c]\n",
-    "\n  [d]\n",
-    "é",
+    "[a]", "[b]", "[c]\n", "[DEFAULT]", "[default]\n", "[git:bob@huggingface.co]", "[ a ]", "[a]b]", "[]", "[", "]",
+    "hf_token", "HF_Token", "hf_to\u{212a}en", "refresh_token", "expires_at", "note", "Note", "ß", "İ", "Σ", "host",
+    " = ", "=", ":", " : ", "hf_abc", "1790000000", "+1_752", "-1", " 12 ", "١٢", "1__2", "%", "$", "\"", "#", "; c",
+    "\n# c\n", " ", "  ", "\t", "\u{a0}", "\u{3000}", "\u{200b}", "\u{feff}", "\x0b", "\x0c", "\x1c", "\u{85}",
+    "\u{2028}", "\0", "\n", "\n", "\n\n", "\r\n", "\r", "\n\r", "\nhf_token = v\n", "\nk: w\n", "\n  more\n",
+    "\n[c]\n", "\n  [d]\n", "é",
 ];
 
 /// What a file of `hf` holds.
@@ -97,10 +40,9 @@ fn random_file(seed: u64) -> Vec<u8> {
     }
     let mut file = String::new();
     for _ in 0..random.below(5) {
-        let mut names = NAMES.to_vec();
-        file += &format!("[{}]\n", names.swap_remove(random.below(names.len())));
+        file += &["[", random.of_these(&NAMES), "]\n"].concat();
         for key in KEYS.iter().filter(|_| random.one_in(3)).collect::<BTreeSet<_>>() {
-            file += &format!("{key} = {}\n", random.of_these(&VALUES));
+            file += &[key, " = ", random.of_these(&VALUES), "\n"].concat();
         }
         file += random.of_these(&["\n", "\n", "", "# mine\n", "\n; mine\n\n"]);
     }

@@ -23,6 +23,7 @@ mod doctor;
 mod doctor_signs;
 mod exposure;
 mod git_judges;
+mod git_view;
 mod keychains;
 mod logins;
 mod refresh;
