@@ -103,15 +103,20 @@ impl Grant {
     /// The token in an answer.
     pub(super) fn read(reply: &Reply) -> Result<Self, Denial> {
         let mut answer = reply.json();
-        let access_token = secret_in(&mut answer, "access_token");
-        let refresh_token = secret_in(&mut answer, "refresh_token");
-        let expires_in = answer.get("expires_in").and_then(seconds);
+        let grant = Self::taken_from(&mut answer);
         let error = answer.get("error").and_then(Value::as_str).map(str::to_owned);
         wipe(&mut answer);
-        match access_token {
-            Some(access_token) => Ok(Self { access_token, refresh_token, expires_in }),
-            None => Err(Denial { status: reply.status, error }),
-        }
+        grant.ok_or(Denial { status: reply.status, error })
+    }
+
+    /// The Hub's answer, out of which its secrets are taken; `None` where it grants no token that fits on a line.
+    #[must_use]
+    pub fn taken_from(answer: &mut Value) -> Option<Self> {
+        Some(Self {
+            access_token: secret_in(answer, "access_token")?,
+            refresh_token: secret_in(answer, "refresh_token"),
+            expires_in: answer.get("expires_in").and_then(seconds),
+        })
     }
 }
 

@@ -97,25 +97,26 @@ impl Attributes {
             Some(at) => {
                 let mut user = authority[..at].splitn(2, |byte| *byte == b':');
                 for (key, part) in [b"username", b"password"].into_iter().zip(&mut user) {
-                    self.set_part(key, part)?;
+                    self.set_part(key, &percent_decoded(part))?;
                 }
                 &authority[at + 1..]
             }
             None => authority,
         };
-        self.set_part(b"protocol", &url[..end_of_scheme])?;
-        self.set_part(b"host", host)?;
+        self.set(b"protocol", &url[..end_of_scheme])?;
+        self.set_part(b"host", &percent_decoded(host))?;
         let leading = path.iter().take_while(|byte| **byte == b'/').count();
         if leading < path.len() {
-            self.set_part(b"path", &path[leading..])?;
+            let path = percent_decoded(&path[leading..]);
+            let end = path.iter().rposition(|byte| *byte != b'/').unwrap_or(0);
+            self.set_part(b"path", &path[..=end])?;
         }
         Ok(())
     }
 
-    fn set_part(&mut self, key: &[u8], part: &[u8]) -> Result<()> {
-        let decoded = percent_decoded(part);
+    fn set_part(&mut self, key: &[u8], decoded: &[u8]) -> Result<()> {
         ensure!(!decoded.contains(&b'\n'), "malformed request: a part of the url holds a line break");
-        self.set(key, &decoded)
+        self.set(key, decoded)
     }
 }
 
@@ -196,5 +197,30 @@ fn without_line_end(line: &[u8]) -> &[u8] {
     match line {
         [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,
         _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_split_as_git_splits_it() {
+        for (url, [protocol, host, path]) in [
+            ("https://hf.co", ["https", "hf.co", "-"]),
+            ("https://hf.co///", ["https", "hf.co", "-"]),
+            ("https://hf.co//a/b%2fc%2F/", ["https", "hf.co", "a/b/c"]),
+            ("https://hf.co/%2f%2f", ["https", "hf.co", "/"]),
+            ("https://hf.co?q=@/", ["https", "hf.co", "?q=@"]),
+            ("https://a%2db:%41@h%66.co", ["https", "hf.co", "-"]),
+            ("%68ttps://hf.co", ["%68ttps", "hf.co", "-"]),
+            ("https:////x", ["https", "", "x"]),
+        ] {
+            let attributes = Attributes::read(&mut format!("url={url}\n").as_bytes()).unwrap();
+            let said =
+                |value: Option<Value>| value.map_or("-".to_owned(), |value| String::from_utf8_lossy(&value).into());
+            let Attributes { protocol: its_protocol, host: its_host, path: its_path, .. } = attributes;
+            assert_eq!([its_protocol, its_host, its_path].map(said), [protocol, host, path], "{url}");
+        }
     }
 }

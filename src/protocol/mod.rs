@@ -168,7 +168,8 @@ fn secret(key: &str, value: Option<Value>) -> Result<Option<SecretString>> {
 
 /// The number a text begins with, as git's `strtoumax` reads it; none, zero and what is too large mean never.
 fn expiry(text: &str) -> Option<i64> {
-    let digits = text.trim_ascii_start();
+    let digits = text.trim_start_matches([' ', '\t', '\x0b', '\x0c']);
+    let digits = digits.strip_prefix('+').unwrap_or(digits);
     let length = digits.bytes().take_while(u8::is_ascii_digit).count();
     digits[..length].parse().ok().filter(|end| *end > 0)
 }
@@ -197,4 +198,17 @@ fn password_of_basic(credential: &SecretString) -> Option<SecretString> {
     let pair = Zeroizing::new(BASE64.decode(credential.expose_secret()).ok()?);
     let (_, password) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
     (!password.is_empty()).then(|| SecretString::from(password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_read_as_strtoumax_reads_it() {
+        for (text, end) in [("7", Some(7)), (" \t+7 x", Some(7)), ("0", None), ("", None), ("-7", None), ("x7", None)] {
+            assert_eq!(expiry(text), end, "{text:?}");
+        }
+        assert_eq!(expiry("99999999999999999999"), None);
+    }
 }

@@ -8,6 +8,7 @@ mod corpus;
 mod doctor;
 mod erase;
 mod exec;
+mod fuzzed;
 mod import;
 mod list;
 mod login;

@@ -71,9 +71,12 @@ fn a_url_is_understood_as_git_understands_it() {
     ] {
         world().helper(&["get"], format!("url={url}\n")).answers(username, TOKEN);
     }
-    for url in
-        ["https://huggingface.co@evil.example/", "https://evil.example/@huggingface.co", "https:///huggingface.co"]
-    {
+    for url in [
+        "https://huggingface.co@evil.example/",
+        "https://evil.example/@huggingface.co",
+        "https:///huggingface.co",
+        "%68ttps://huggingface.co",
+    ] {
         world().helper(&["get"], format!("url={url}\n")).is_silent();
     }
     for url in

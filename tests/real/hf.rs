@@ -1,6 +1,7 @@
 //! The `hf` command, as `huggingface_hub` installs it.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::rig::{Reply, World, finish};
 
@@ -16,7 +17,12 @@ pub fn python(world: &World, line: &str) -> Reply {
 
 /// Runs a program in Python, with arguments of its own.
 pub fn python_with(world: &World, program: &str, args: &[&str]) -> Reply {
-    run(world, "python", &[&["-c", program], args].concat())
+    finish(python_command(world, program, args), b"")
+}
+
+/// The same, to be started by the caller.
+pub fn python_command(world: &World, program: &str, args: &[&str]) -> Command {
+    command(world, "python", &[&["-c", program], args].concat())
 }
 
 /// A program of that installation.
@@ -25,13 +31,17 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 fn run(world: &World, name: &str, args: &[&str]) -> Reply {
+    finish(command(world, name, args), b"")
+}
+
+fn command(world: &World, name: &str, args: &[&str]) -> Command {
     let mut command = world.command(program(name));
     command
         .args(args)
         // what it would ask of others on its own
         .env("HF_HUB_DISABLE_UPDATE_CHECK", "1")
         .env("HF_HUB_DISABLE_TELEMETRY", "1");
-    finish(command, b"")
+    command
 }
 
 /// Where tests/run.sh installs it; `HF_VENV` names another place.

@@ -109,3 +109,20 @@ pub(super) fn lower(key: &str) -> Cow<'_, str> {
         Cow::Owned(key.to_lowercase())
     }
 }
+
+/// Python's `int()`: one underscore at most between two digits; what is larger than any time there will be is the last.
+/// Digits of other scripts, which Python takes, are none here.
+pub(super) fn int(text: &str) -> Option<i64> {
+    let text = text.trim_matches(is_space);
+    let (is_negative, digits) = match text.strip_prefix(['-', '+']) {
+        Some(digits) => (text.starts_with('-'), digits),
+        None => (false, text),
+    };
+    let groups_are_digits =
+        digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    let value = digits
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .fold(0_i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+    groups_are_digits.then_some(if is_negative { -value } else { value })
+}

@@ -280,7 +280,7 @@ impl Found<'_> {
 
 fn found_in(section: Section<'_>) -> Option<Found<'_>> {
     let mut token = AccessToken::new(secret_of(section)?);
-    token.expires_at = expires_at(section);
+    token.expires_at = section.expires_at();
     Some(Found { token, section: Some(section), is_requested: false })
 }
 
@@ -290,24 +290,4 @@ fn holds(section: Section<'_>, secret: &SecretString) -> bool {
 
 fn secret_of(section: Section<'_>) -> Option<SecretString> {
     token::clean(&section.get("hf_token")?)
-}
-
-/// `expires_at` as Python's `int()` reads it.
-fn expires_at(section: Section<'_>) -> Option<i64> {
-    python_int(token::stripped(&section.get("expires_at")?))
-}
-
-/// An integer with one underscore at most between two digits; what is larger than any time there will be is the last.
-fn python_int(text: &str) -> Option<i64> {
-    let (is_negative, digits) = match text.strip_prefix(['-', '+']) {
-        Some(digits) => (text.starts_with('-'), digits),
-        None => (false, text),
-    };
-    let groups_are_digits =
-        digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
-    let value = digits
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .fold(0_i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
-    groups_are_digits.then_some(if is_negative { -value } else { value })
 }

@@ -2,13 +2,12 @@
 //! touching another byte. Pure.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use anyhow::{Result, ensure};
 use zeroize::Zeroizing;
 
-use super::grammar::{Lines, Meaning, lower};
+use super::grammar::{Lines, Meaning, int, lower};
 pub use super::value::Value;
 
 /// A file that Python can read.
@@ -123,7 +122,7 @@ impl StoredTokens {
     ///
     /// # Errors
     ///
-    /// Where no such text exists that leaves every other section as it reads now.
+    /// Where no such text reads back as it was meant and leaves every other section as it reads now.
     pub fn with(&self, name: &str, fields: &[(&str, Option<&str>)]) -> Result<Zeroizing<String>> {
         let header = format!("[{name}]\n");
         let written: Vec<_> = fields
@@ -143,7 +142,10 @@ impl StoredTokens {
             }
             None => joined([self.text.as_str(), &header].into_iter().chain(written).chain(["\n"])),
         };
-        self.unless_others_changed(text, |section| section.name() != name)
+        let edited = self.unless_others_changed(text, |section| section.name() != name, Some(name))?;
+        let says = |section: Section<'_>| fields.iter().all(|(key, value)| section.own(key).as_deref() == *value);
+        ensure!(edited.section(name).is_some_and(says), "stored_tokens cannot hold such a name or value");
+        Ok(edited.text)
     }
 
     /// The text without some sections; the comments in them stay.
@@ -163,7 +165,7 @@ impl StoredTokens {
             position = span.body.range().end;
         }
         pieces.push(&self.text[position..]);
-        self.unless_others_changed(joined(pieces.into_iter()), |section| !goes(section))
+        Ok(self.unless_others_changed(joined(pieces.into_iter()), |section| !goes(section), None)?.text)
     }
 
     /// The lines of a section that do not belong to the keys to go, and what follows its last key.
@@ -191,25 +193,25 @@ impl StoredTokens {
         (kept, &self.text[tail..body.end])
     }
 
-    /// Indentation may make one section's lines part of another's value: then the text is not to be written.
+    /// Indentation may make one section's lines part of another's value: then the text is not to be written. Beside the
+    /// others it has the section that was written, and none more.
     fn unless_others_changed(
         &self,
         text: Zeroizing<String>,
         is_other: impl Fn(Section<'_>) -> bool,
-    ) -> Result<Zeroizing<String>> {
+        written: Option<&str>,
+    ) -> Result<Self> {
         let edited = Self::parse(text)?;
-        let names: BTreeSet<_> =
-            self.sections().filter(|section| is_other(*section)).map(|section| section.name()).collect();
         ensure!(
-            self.fields_of(&names) == edited.fields_of(&names),
+            self.fields_where(is_other) == edited.fields_where(|section| Some(section.name()) != written),
             "the sections stand too closely together to be told apart after an edit"
         );
-        Ok(edited.text)
+        Ok(edited)
     }
 
-    /// What stands in the sections of these names and in `[DEFAULT]`.
-    fn fields_of(&self, names: &BTreeSet<&str>) -> Vec<(&str, Vec<Field<'_>>)> {
-        let sections = self.sections().filter(|section| names.contains(section.name()));
+    /// What stands in some sections, and in `[DEFAULT]`.
+    fn fields_where(&self, counts: impl Fn(Section<'_>) -> bool) -> Vec<(&str, Vec<Field<'_>>)> {
+        let sections = self.sections().filter(|section| counts(*section));
         let bodies = sections.map(|section| (section.name(), section.span.body));
         let defaults = self.defaults.iter().map(|body| ("DEFAULT", *body));
         bodies.chain(defaults).map(|(name, body)| (name, fields(&self.text, body).collect())).collect()
@@ -223,14 +225,28 @@ impl<'a> Section<'a> {
         &self.file.text[self.span.name.range()]
     }
 
+    /// Its text, from the header to the next one: with the comments and blank lines.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        &self.file.text[self.span.header as usize..self.span.body.range().end]
+    }
+
+    /// `expires_at` as Python's `int()` reads it, but for digits that are not ASCII, which `hf` never writes.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<i64> {
+        int(&self.get("expires_at")?)
+    }
+
     /// The value of a key (in lower case), from `[DEFAULT]` where the section does not say it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
-        let bodies = [self.span.body].into_iter().chain(self.file.defaults.iter().copied());
-        bodies
-            .into_iter()
-            .find_map(|body| fields(&self.file.text, body).find(|(found, _)| *found == key))
-            .map(|(_, value)| value)
+        let mut inherited = self.file.defaults.iter();
+        self.own(key).or_else(|| inherited.find_map(|body| value_in(&self.file.text, *body, key)))
+    }
+
+    /// The value of a key that it says itself.
+    fn own(&self, key: &str) -> Option<Value<'a>> {
+        value_in(&self.file.text, self.span.body, key)
     }
 }
 
@@ -238,6 +254,10 @@ fn ensure_each_once(keys: &mut [Cow<'_, str>]) -> Result<()> {
     keys.sort_unstable();
     ensure!(keys.is_sorted_by(|one, next| one < next), "a key stands twice in one section");
     Ok(())
+}
+
+fn value_in<'a>(text: &'a str, body: Part, key: &str) -> Option<Value<'a>> {
+    fields(text, body).find(|(found, _)| found == key).map(|(_, value)| value)
 }
 
 /// A key in lower case, and its value.

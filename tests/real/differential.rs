@@ -1,0 +1,212 @@
+//! `stored_tokens` as we read and edit it, against `huggingface_hub` itself: random files and what becomes of good ones.
+//!
+//! 20,000 files, or as many as `CASES` says, from the seed `SEED`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use git_credential_hf::source::hf_home::stored_tokens::StoredTokens;
+use git_credential_hf::token;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::hf::python_command;
+use crate::random::{Random, seeds};
+use crate::rig::World;
+
+/// Every rule of the grammar comes up in these, and what only looks like one.
+#[rustfmt::skip]
+const PIECES: [&str; 64] = [
+    "[a]", "[b]", "[c]\n", "[DEFAULT]", "[default]\n", "[git:bob@huggingface.co]", "[ a ]", "[a]b]", "[]", "[", "]",
+    "hf_token", "HF_Token", "hf_to\u{212a}en", "refresh_token", "expires_at", "note", "Note", "ß", "İ", "Σ", "host",
+    " = ", "=", ":", " : ", "hf_abc", "1790000000", "+1_752", "-1", " 12 ", "١٢", "1__2", "%", "$", "\"", "#", "; c",
+    "\n# c\n", " ", "  ", "\t", "\u{a0}", "\u{3000}", "\u{200b}", "\u{feff}", "\x0b", "\x0c", "\x1c", "\u{85}",
+    "\u{2028}", "\0", "\n", "\n", "\n\n", "\r\n", "\r", "\n\r", "\nhf_token = v\n", "\nk: w\n", "\n  more\n",
+    "\n[c]\n", "\n  [d]\n", "é",
+];
+
+/// What a file of `hf` holds.
+const NAMES: [&str; 6] = ["work", "home", "DEFAULT", "ünïcode name", "git:bob@huggingface.co", "x]y"];
+const KEYS: [&str; 7] = ["hf_token", "hf_token", "refresh_token", "expires_at", "username", "note", "Host"];
+const VALUES: [&str; 7] =
+    ["hf_abcdef", "hf_oauth_x.y", "1790000000", "", "a b = c : d", "one\n\ttwo\n\n\tthree", "%41"];
+
+fn random_file(seed: u64) -> Vec<u8> {
+    let mut random = Random::of(seed);
+    if random.one_in(3) {
+        let head = random.of_these(&["", "[s]\n", "[s]\nhf_token = hf_s\n"]);
+        return [head, &random.strung(&PIECES, 24)].concat().into_bytes();
+    }
+    let mut file = String::new();
+    for _ in 0..random.below(5) {
+        file += &["[", random.of_these(&NAMES), "]\n"].concat();
+        for key in KEYS.iter().filter(|_| random.one_in(3)).collect::<BTreeSet<_>>() {
+            file += &[key, " = ", random.of_these(&VALUES), "\n"].concat();
+        }
+        file += random.of_these(&["\n", "\n", "", "# mine\n", "\n; mine\n\n"]);
+    }
+    let mut file = file.into_bytes();
+    for _ in 0..random.below(4) {
+        file = random.mutated(file, &PIECES);
+    }
+    file
+}
+
+/// One section: its fields with those of `[DEFAULT]`, the end of its life and its token.
+type Reading = BTreeMap<String, String>;
+
+/// `huggingface_hub`, which reads on and on.
+struct Python {
+    process: Child,
+    files: ChildStdin,
+    readings: BufReader<ChildStdout>,
+}
+
+impl Python {
+    fn in_world(world: &World) -> Self {
+        let file = world.root().join("tmp/stored_tokens");
+        let mut command = python_command(world, include_str!("stored_tokens.py"), &[file.to_str().unwrap()]);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (files, readings) = (process.stdin.take().unwrap(), BufReader::new(process.stdout.take().unwrap()));
+        Self { process, files, readings }
+    }
+
+    fn read<'a>(&mut self, files: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Value> {
+        let length = |length: usize| u32::try_from(length).unwrap().to_le_bytes();
+        let mut batch = length(files.len()).to_vec();
+        for file in files {
+            batch.extend(length(file.len()));
+            batch.extend(file);
+        }
+        self.files.write_all(&batch).unwrap();
+        let mut line = String::new();
+        self.readings.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).expect("Python answers")
+    }
+}
+
+impl Drop for Python {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+fn fields_of(section: &Value) -> Reading {
+    let fields = section[1].as_object().unwrap();
+    fields.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned())).collect()
+}
+
+fn parsed(bytes: &[u8]) -> Option<StoredTokens> {
+    StoredTokens::parse(String::from_utf8(bytes.to_vec()).ok()?.into()).ok()
+}
+
+/// We read of a file what Python reads: the same sections in the same order with the same fields, tokens and ends.
+#[expect(clippy::disallowed_methods, reason = "the tokens are made up")]
+fn assert_agree(file: Option<&StoredTokens>, python: &Value, case: &dyn Fn() -> String) {
+    let Some(file) = file else { return assert!(python.is_null(), "{}: Python reads {python}", case()) };
+    let sections = python["sections"].as_array().unwrap_or_else(|| panic!("{}: Python gives it up", case()));
+    let names: Vec<_> = file.sections().map(|section| section.name()).collect();
+    assert_eq!(names, sections.iter().map(|section| section[0].as_str().unwrap()).collect::<Vec<_>>(), "{}", case());
+    let readings: Vec<_> = sections.iter().map(fields_of).collect();
+    let mut keys: BTreeSet<_> = readings.iter().flat_map(Reading::keys).map(String::as_str).collect();
+    keys.extend(["hf_token", "refresh_token", "expires_at", "username", "host"]);
+    for ((section, python), reading) in file.sections().zip(sections).zip(&readings) {
+        for key in &keys {
+            let value = section.get(key);
+            assert_eq!(value.as_deref(), reading.get(*key).map(String::as_str), "{}", case());
+        }
+        // int() takes the digits of every script. Nobody writes them there: hf writes str(int), which is ASCII
+        if reading.get("expires_at").is_none_or(|end| end.is_ascii()) {
+            assert_eq!(section.expires_at(), python[2].as_i64(), "{}", case());
+        }
+        let token = section.get("hf_token").and_then(|secret| token::clean(&secret));
+        assert_eq!(token.as_ref().map(ExposeSecret::expose_secret), python[3].as_str(), "{}", case());
+    }
+}
+
+/// An edit and what it should come to.
+struct Edit {
+    seed: u64,
+    text: Vec<u8>,
+    intended: Vec<(String, Reading)>,
+}
+
+/// The edits to try on a file, by what Python reads of it; none where it cannot be told apart.
+fn edits(seed: u64, file: &StoredTokens, python: &Value) -> Vec<Option<Edit>> {
+    let mut random = Random::of(!seed);
+    let before: Vec<_> = python["sections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|section| (section[0].as_str().unwrap().to_owned(), fields_of(section)))
+        .collect();
+    let inherited = |key: &str| python["default"][key].as_str().map(str::to_owned);
+    let mut names = vec!["git:bob@huggingface.co"];
+    names.extend(before.iter().map(|(name, _)| name.as_str()));
+    let name = names.swap_remove(random.below(names.len()));
+
+    let written = [("hf_token", Some("hf_new")), ("expires_at", None), ("username", Some("bob")), ("x", Some(""))];
+    let with = file.with(name, &written).ok().map(|text| {
+        let mut intended = before.clone();
+        if !before.iter().any(|(known, _)| known == name) {
+            let default = python["default"].as_object().unwrap().keys();
+            intended.push((name.to_owned(), default.map(|key| (key.clone(), inherited(key).unwrap())).collect()));
+        }
+        for (_, fields) in intended.iter_mut().filter(|(known, _)| known == name) {
+            for (key, value) in written {
+                match value.map(str::to_owned).or_else(|| inherited(key)) {
+                    Some(value) => _ = fields.insert(key.to_owned(), value),
+                    None => _ = fields.remove(key),
+                }
+            }
+        }
+        Edit { seed, text: text.as_bytes().to_vec(), intended }
+    });
+    let without = file.without(|section| section.name() == name).ok().map(|text| {
+        let intended = before.iter().filter(|(known, _)| known != name).cloned().collect();
+        Edit { seed, text: text.as_bytes().to_vec(), intended }
+    });
+    vec![with, without]
+}
+
+#[test]
+#[ignore = "needs huggingface_hub; tests/run.sh installs it"]
+fn any_file_reads_and_any_edit_is_what_python_says() {
+    let world = World::new();
+    let mut python = Python::in_world(&world);
+    let (mut readable, mut made, mut refused) = (0, 0, 0);
+    let all = seeds(20_000);
+    for start in all.clone().step_by(500) {
+        let batch: Vec<_> = (start..all.end.min(start + 500)).map(|seed| (seed, random_file(seed))).collect();
+        let mut changed = Vec::new();
+        let readings = python.read(batch.iter().map(|(_, bytes)| bytes.as_slice()));
+        for ((seed, bytes), reading) in batch.iter().zip(&readings) {
+            let file = parsed(bytes);
+            assert_agree(file.as_ref(), reading, &|| format!("seed {seed}: {:?}", String::from_utf8_lossy(bytes)));
+            let Some(file) = file else { continue };
+            readable += 1;
+            for edit in edits(*seed, &file, reading) {
+                match edit {
+                    Some(edit) => changed.push(edit),
+                    None => refused += 1,
+                }
+            }
+        }
+        made += changed.len();
+        let readings = python.read(changed.iter().map(|edit| edit.text.as_slice()));
+        for (Edit { seed, text, intended }, reading) in changed.iter().zip(&readings) {
+            let case = || format!("seed {seed}, edited: {:?}", String::from_utf8_lossy(text));
+            assert_agree(parsed(text).as_ref(), reading, &case);
+            let read = reading["sections"].as_array().unwrap().iter();
+            let read: Vec<_> =
+                read.map(|section| (section[0].as_str().unwrap().to_owned(), fields_of(section))).collect();
+            assert_eq!(&read, intended, "{}", case());
+        }
+    }
+    let files = all.end - all.start;
+    eprintln!("{files} files, {readable} readable; {made} edits, {refused} refused");
+    assert!(readable > files / 4 && readable < files, "{readable} of {files} readable");
+    assert!(refused * 10 < made, "{refused} of {made} edits refused");
+}
