@@ -28,8 +28,8 @@ impl Here {
     pub fn from_cwd() -> Self {
         let hub = Hub::from_env();
         let entries = repository::effective_entries().unwrap_or_default();
-        let endpoint = owner::endpoint(&hub).unwrap_or_else(|| hub.default_endpoint());
-        let requested = owner::requested(&hub, &endpoint);
+        let endpoint = owner::endpoint(&entries, &hub).unwrap_or_else(|| hub.default_endpoint());
+        let requested = owner::requested(&entries, &hub, &endpoint);
         let line = rivals::our_line(endpoint.url(), &entries);
         let token_command = line.and_then(|line| executable::token_command(&line.value)).map(OsString::from);
         Self { hub, endpoint, requested, entries, token_command }
