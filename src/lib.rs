@@ -17,6 +17,7 @@ pub mod refusals;
 pub mod repository;
 pub mod source;
 pub mod state;
+pub mod status;
 pub mod terminal;
 pub mod token;
 pub mod wiring;

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MOST_LINES: usize = 2000;
 
 /// The lines that say where a repository is from, and who is who there.
-const LINES: &str = r"^(remote\..*\.(push)?url|url\..*\.insteadOf|credential\.(.*\.)?username)$";
+const LINES: &str = r"^(remote\..*\.(push)?url|url\..*\.insteadof|credential\.(.*\.)?username)$";
 
 /// The account of the repository: what all its remotes at this endpoint agree on, by their URLs or by git's
 /// configuration. `None` where they do not, where nobody is named, and where `requested` is more than the name git's
