@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::cli::Shown;
+use crate::helper::Standing;
 use crate::here::Here;
-use crate::status::{Host, How, Remote, Request, Row, Sends, Status, json};
+use crate::status::{Host, How, Remote, Request, Row, Sends, Sent, Status, json};
 use crate::terminal::{Tone, painted, printable, say, table};
 use crate::token::{self, AccessToken};
 use crate::wiring::Finding;
@@ -49,7 +50,7 @@ fn tell_host(host: &Host) -> Result<()> {
     if let Some(request) = host.remotes.first().filter(|_| host.is_alike()).and_then(|remote| remote.of_git().request())
         && let (Some(name), Some(by)) = (&request.name, &request.named_by)
     {
-        say(&printable(&format!("git asks for {}, whom {by} names", token::masked_name(name))))?;
+        say(&printable(&format!("git asks for {}, by {by}", token::masked_name(name))))?;
     }
     say("")?;
     let rows: Vec<_> = host.order.rows.iter().map(|row| cells(row, host)).collect();
@@ -59,9 +60,13 @@ fn tell_host(host: &Host) -> Result<()> {
     }
     if let [remote] = &host.remotes[..]
         && remote.agrees()
-        && matches!(&remote.of_git().how, How::Helper(request) if request.order.winner().is_some())
     {
-        return say("git, git-lfs and git-xet all send it");
+        let alike = match (&remote.of_git().how, remote.of_git().sent()) {
+            (How::After(..), _) => "do so",
+            (_, Sent::Nothing) => "send none",
+            _ => "send it",
+        };
+        return say(&format!("git, git-lfs and git-xet all {alike}"));
     }
     let rows: Vec<_> = host.remotes.iter().flat_map(sendings).collect();
     table(&rows).iter().try_for_each(|line| say(line))
@@ -81,26 +86,31 @@ fn verdict(host: &Host) -> String {
             Some(row) => format!("git uses {}", row.told()),
             None => format!("git has no token: {}", order.lack(name.as_deref())),
         },
-        How::After(..) => "git asks another helper before this one".to_owned(),
+        How::After(_, Request { name, order, .. }) => match order.winner() {
+            Some(row) => format!("git asks another helper first, and where that has none it uses {}", row.told()),
+            None => {
+                format!("git asks another helper first, and this one has no token: {}", order.lack(name.as_deref()))
+            }
+        },
         How::Url(secret) => format!("git uses the token in the remote's URL ({})", token::masked(secret)),
-        How::Variable(_) => "git uses HF_TOKEN".to_owned(),
-        How::Another(_) => "git uses another token, without asking this helper".to_owned(),
-        How::Nothing(Finding { told, remedy, .. }) => format!("git has no token: {told} ({remedy})"),
+        How::Variable(secret) => format!("git uses HF_TOKEN ({})", token::masked(secret)),
+        How::Another(finding) => format!("git uses another token: {}", finding.told),
+        How::Nothing(finding) => format!("git has no token: {}", finding.told),
     }
 }
 
 /// A source's row.
 fn cells(row: &Row, host: &Host) -> Vec<(String, Tone)> {
     let is_winner = host.order.is_won_by(row);
-    let others = row.held.len().saturating_sub(1);
-    let others = (others > 0).then(|| format!("and {others} more (git-credential-hf list)"));
+    let others = match (row.token(), row.held.len()) {
+        (_, 0) | (Some(_), 1) => None,
+        (Some(_), count) => Some(format!("and {} more (git-credential-hf list)", count - 1)),
+        (None, _) if matches!(row.standing, Standing::IsAsked) => None,
+        (None, count) => Some(format!("none of {count} for this request (git-credential-hf list)")),
+    };
     let parts = [row.expiry(), Some(row.reason()), others, Some(row.unread.join("; "))];
     let told: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    let told = match (&told[..], row.token()) {
-        ([], None) if row.held.is_empty() => "nothing".to_owned(),
-        ([], None) => "nothing for this request".to_owned(),
-        _ => told.join("; "),
-    };
+    let told = if told.is_empty() && row.token().is_none() { "nothing".to_owned() } else { told.join("; ") };
     let tone = if is_winner { Tone::Good } else { Tone::Plain };
     let mark = if is_winner { "*" } else { "" };
     let masked = row.token().map(AccessToken::masked).unwrap_or_default();
@@ -117,10 +127,9 @@ fn sendings(remote: &Remote) -> Vec<Vec<(String, Tone)>> {
         }
     }
     let tone = if groups.len() > 1 { Tone::Doubtful } else { Tone::Plain };
-    let name = match (&remote.name, remote.is_push) {
-        (Some(name), true) => format!("{name} (push)"),
-        (Some(name), false) => name.clone(),
-        (None, _) => String::new(),
+    let mut name = match (&remote.name, remote.is_push) {
+        (Some(name), true) => Some(format!("{name} (push)")),
+        (name, _) => name.clone(),
     };
     let rows = groups.iter().map(|group| {
         let names: Vec<_> = group.iter().map(|sends| sends.client.name()).collect();
@@ -128,8 +137,9 @@ fn sendings(remote: &Remote) -> Vec<Vec<(String, Tone)>> {
             [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
             names => names.concat(),
         };
-        let cells = [(name.clone(), Tone::Plain), (clients, tone), (what(group[0]), tone)];
-        cells.into_iter().filter(|(text, _)| !text.is_empty()).collect()
+        // once is enough
+        let first = name.as_mut().map(|name| (std::mem::take(name), Tone::Plain));
+        first.into_iter().chain([(clients, tone), (what(group[0]), tone)]).collect()
     });
     rows.collect()
 }
@@ -142,7 +152,7 @@ fn what(sends: &Sends) -> String {
     };
     match &sends.how {
         How::Helper(request) => answer(request),
-        How::After(finding, request) => format!("{}; where that has none: {}", finding.told, answer(request)),
+        How::After(_, request) => format!("another helper first, and where that has none: {}", answer(request)),
         How::Url(secret) => format!("the token in the URL ({})", token::masked(secret)),
         How::Variable(secret) => format!("HF_TOKEN ({}), which it reads itself", token::masked(secret)),
         How::Another(finding) => finding.told.clone(),

@@ -52,11 +52,8 @@ fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: O
 pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<String> {
     let asked = |place: Place| {
         let credential = Credential::at(&place, entries);
-        let account = if credential.sends_path {
-            None
-        } else {
-            account_among(entries, hub, endpoint, credential.username)
-        };
+        let account =
+            if credential.sends_path { None } else { account_among(entries, hub, endpoint, credential.username) };
         account.or_else(|| credential.username.map(str::to_owned))
     };
     let urls: Vec<_> = remotes(entries).map(|remote| remote.url).collect();

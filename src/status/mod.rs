@@ -7,9 +7,9 @@ mod remote;
 use std::ffi::OsString;
 use std::rc::Rc;
 
-use self::remote::Answers;
 pub use self::json::json;
 pub use self::order::{Order, Row};
+use self::remote::Answers;
 pub use self::remote::{How, Remote, Request, Sends, Sent};
 use crate::endpoint::Endpoint;
 use crate::here::Here;
@@ -17,6 +17,7 @@ use crate::repository::entry::{Entry, Scope};
 use crate::repository::owner;
 use crate::repository::place::Place;
 use crate::source;
+use crate::token;
 use crate::wiring::{Finding, bypasses, clients, executable, rivals};
 
 /// All of it.
@@ -35,7 +36,7 @@ pub struct Host {
     pub endpoint: Endpoint,
     /// git asks this helper there.
     pub is_set_up: bool,
-    /// Whom git asks for there: at all remotes alike, else at the whole host.
+    /// Whom git asks for there: at all remotes alike that it asks for, else at the whole host.
     pub requested: Option<String>,
     /// The sources, as they stand to that.
     pub order: Rc<Order>,
@@ -103,7 +104,9 @@ impl Host {
         if let Some(place) = Place::of(endpoint.url()).filter(|_| placed.is_empty() && here.unread.is_none()) {
             remotes.push(Remote::of(&place, &place, &here.entries, &answers));
         }
-        let requested = owner::requested(&here.entries, &here.hub, endpoint);
+        let mut asked = remotes.iter().filter_map(|remote| remote.of_git().request()).map(|request| &request.name);
+        let first = asked.next().filter(|first| asked.all(|name| name == *first));
+        let requested = first.cloned().unwrap_or_else(|| answers.whole_host(&here.entries));
         let order = answers.order(requested.as_deref());
         Self { is_set_up: line.is_some(), requested, order, remotes, endpoint: answers.endpoint }
     }
@@ -138,6 +141,7 @@ fn doubts(here: &Here, hosts: &[Host]) -> Vec<Finding> {
             put(finding.clone());
         }
     }
+    hosts.iter().flat_map(|host| &host.remotes).filter_map(apart).for_each(&mut put);
     bypasses::findings(&urls, &here.entries).into_iter().for_each(&mut put);
     for url in &urls {
         rivals::findings(url, &here.entries, Scope::Command, true).into_iter().for_each(&mut put);
@@ -145,6 +149,27 @@ fn doubts(here: &Here, hosts: &[Host]) -> Vec<Finding> {
     hosts.iter().flat_map(|host| stale_access(here, host)).for_each(&mut put);
     bypasses::elsewhere(&here.hub).into_iter().for_each(&mut put);
     doubts
+}
+
+/// git asks for one account, and git-xet, which names no path, gets another's token.
+fn apart(remote: &Remote) -> Option<Finding> {
+    let last = remote.sends.last().filter(|last| !last.is_as(remote.of_git()))?;
+    let (git, xet) = (remote.of_git().request()?, last.request().filter(|xet| xet.order.winner().is_some())?);
+    let name = token::masked_name(git.name.as_deref().filter(|_| git.name != xet.name)?);
+    let (told, remedy) = match (&git.named_by, &xet.name) {
+        (Some(line), Some(account)) => (
+            format!(
+                "git goes by {line}, and so asks for {name}; git-xet goes by the repository's account, {}",
+                token::masked_name(account)
+            ),
+            "remove that line, or run git-credential-hf bind again, which puts the binding behind it".to_owned(),
+        ),
+        _ => (
+            format!("git-xet names no repository, and so does not get the token of {name}, as git does"),
+            format!("git-credential-hf exec --as {name} -- git push"),
+        ),
+    };
+    Some(Finding { about: "accounts", told, remedy })
 }
 
 /// What git-lfs noted after a login, where nobody is logged in any more: it asks for a password even for what is public.

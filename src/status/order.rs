@@ -33,7 +33,8 @@ impl Order {
     #[must_use]
     pub fn of(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Self {
         let standings = helper::standings(wanted, sources, refusals);
-        let settles = |standing: &Standing| matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_));
+        let settles =
+            |standing: &Standing| matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_));
         let decides = standings.iter().position(|(_, standing)| settles(standing));
         let rows = sources.iter().zip(standings).enumerate().map(|(position, (source, (kind, standing)))| {
             let (held, unread): (Vec<_>, Vec<_>) = source.list(wanted.endpoint).into_iter().partition(Result::is_ok);

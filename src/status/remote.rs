@@ -163,13 +163,20 @@ impl Answers {
 
     /// How the sources stand to a request for somebody.
     pub(super) fn order(&self, name: Option<&str>) -> Rc<Order> {
-        let known = || self.known.borrow().iter().find(|(of, _)| of.as_deref() == name).map(|(_, order)| Rc::clone(order));
+        let known =
+            || self.known.borrow().iter().find(|(of, _)| of.as_deref() == name).map(|(_, order)| Rc::clone(order));
         known().unwrap_or_else(|| {
             let wanted = Wanted { endpoint: &self.endpoint, username: name };
             let order = Rc::new(Order::of(wanted, &self.sources, &self.refusals));
             self.known.borrow_mut().push((name.map(str::to_owned), Rc::clone(&order)));
             order
         })
+    }
+
+    /// Whom a request is for that names the host alone.
+    pub(super) fn whole_host(&self, entries: &[Entry]) -> Option<String> {
+        let place = Place::of(self.endpoint.url())?;
+        self.request(&Credential::at(&place, entries)).name
     }
 
     /// What becomes of a request that git makes.
@@ -181,9 +188,9 @@ impl Answers {
             helper::account_here(&self.endpoint, asked, &self.sources).filter(|account| Some(account.as_str()) != asked)
         };
         let named_by = match (&account, asked, credential.named_by) {
-            (Some(_), ..) => Some("the repository's remotes".to_owned()),
+            (Some(_), ..) => Some("the account of the repository".to_owned()),
             (None, Some(_), Some(line)) => Some(rivals::place(line)),
-            (None, Some(_), None) => Some("the URL".to_owned()),
+            (None, Some(_), None) => Some("the remote's URL".to_owned()),
             (None, None, _) => None,
         };
         let name = account.or_else(|| asked.map(str::to_owned));

@@ -81,7 +81,9 @@ fn helpers<'a>(asked: &Place<'a>, place: &Place, entries: &'a [Entry]) -> Way<'a
     let unasked = |told: String| Finding { about: "setup", told, remedy: "git-credential-hf setup".to_owned() };
     match (ours, other) {
         (Some(ours), other) => {
-            let other = other.filter(|other| credential.helpers[..ours].contains(other)).map(|other| rivals::asked_first(other));
+            let other = other
+                .filter(|other| credential.helpers[..ours].contains(other))
+                .map(|other| rivals::asked_first(other));
             Way::Helpers(credential, other)
         }
         (None, Some(other)) => Way::Elsewhere(unasked(format!(
