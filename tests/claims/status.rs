@@ -55,10 +55,11 @@ fn clients(status: &Value, remote: usize) -> &[Value] {
 }
 
 fn warnings(status: &Value) -> String {
-    all(status, "warnings")
+    let told: Vec<_> = all(status, "warnings")
         .iter()
-        .map(|warning| format!("{}: {}\n", text(warning, "message"), text(warning, "remedy")))
-        .collect()
+        .map(|warning| format!("{}: {}", text(warning, "message"), text(warning, "remedy")))
+        .collect();
+    told.join("\n")
 }
 
 fn store(world: &World) {

@@ -15,6 +15,7 @@ mod schemes;
 
 mod accounts;
 mod ci_identity;
+mod clients;
 mod clones;
 mod crowds;
 mod doctor;
