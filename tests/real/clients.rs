@@ -82,7 +82,7 @@ fn all_send(scene: &Scene, remote: &str, ways: [&str; 3], tokens: [&str; 3]) {
     assert_eq!(told["agree"], tokens[0] == tokens[1] && tokens[0] == tokens[2], "{told:#}");
 }
 
-/// git-xet reads HF_TOKEN, netrc and the URL itself (`git_xet/src/auth.rs`), and asks git in the repository's `.git`.
+/// git-xet reads `HF_TOKEN`, netrc and the URL itself (`git_xet/src/auth.rs`), and asks git in the repository's `.git`.
 fn xet(scene: &Scene, way: &str, token: &str) -> Option<String> {
     if way != HELPER {
         return Some(token.to_owned()).filter(|token| !token.is_empty());
