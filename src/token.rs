@@ -84,10 +84,11 @@ pub fn masked(secret: &SecretString) -> String {
     format!("{start}****{}", shown(end))
 }
 
-/// A name as it may be shown: what stands in a name's place in a URL may be a token.
+/// A name as it may be shown: what stands in a name's place may be a token.
 #[must_use]
 pub fn masked_name(name: &str) -> String {
-    if name.starts_with("hf_") && name != "hf_user" { masked(&SecretString::from(name)) } else { name.to_owned() }
+    let is_token = name.starts_with("hf_") && name.len() >= 20;
+    if is_token { masked(&SecretString::from(name)) } else { name.to_owned() }
 }
 
 /// Whether it is a trusted publisher's token, good for one repository and nothing else.

@@ -114,7 +114,7 @@ fn cells(row: &Row, host: &Host) -> Vec<(String, Tone)> {
     let tone = if is_winner { Tone::Good } else { Tone::Plain };
     let mark = if is_winner { "*" } else { "" };
     let masked = row.token().map(AccessToken::masked).unwrap_or_default();
-    [mark, row.source(), row.name().unwrap_or_default(), &masked, &told].map(|cell| (cell.to_owned(), tone)).to_vec()
+    [mark, row.source(), &row.name().unwrap_or_default(), &masked, &told].map(|cell| (cell.to_owned(), tone)).to_vec()
 }
 
 /// What is sent to a remote: a row for each token, with the clients that send it.

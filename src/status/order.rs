@@ -73,7 +73,10 @@ impl Order {
         }
         let is_kept = self.rows.iter().any(|row| !row.held.is_empty());
         match requested {
-            Some(name) if is_kept => format!("none is kept for {name} (git-credential-hf list shows those that are)"),
+            Some(name) if is_kept => {
+                let name = token::masked_name(name);
+                format!("none is kept for {name} (git-credential-hf list shows those that are)")
+            }
             None if is_kept => "none of those that are kept is chosen (git-credential-hf switch NAME)".to_owned(),
             _ => "nobody is logged in (git-credential-hf login)".to_owned(),
         }
@@ -113,11 +116,11 @@ impl Row {
 
     /// The token, as a person knows it: by its name, or by the variable that it is in. `None` where it has none.
     #[must_use]
-    pub fn name(&self) -> Option<&str> {
+    pub fn name(&self) -> Option<String> {
         let held = self.holding()?;
         match held.place {
-            Place::Variable(variable) => Some(variable),
-            _ => Some(held.name.as_str()).filter(|name| !name.is_empty()),
+            Place::Variable(variable) => Some(variable.to_owned()),
+            _ => Some(token::masked_name(&held.name)).filter(|name| !name.is_empty()),
         }
     }
 

@@ -154,6 +154,19 @@ fn a_name_for_the_whole_host_behind_a_binding_is_told_with_its_cure() {
 }
 
 #[test]
+fn a_token_in_a_names_place_is_not_shown() {
+    let sections = format!("[home]\nhf_token = {A}\n\n[work]\nhf_token = hf_other\n\n");
+    let world = World::new().global_config(HELPER).stored_tokens(&sections);
+    repository(&world, "m", &[("origin", &format!("https://{B}@huggingface.co/acme/m"))]);
+    let shown = run_in(&world, "m", &[]);
+    assert!(shown.out().contains("none is kept for hf_****BBBB"), "{shown:?}");
+    assert_eq!(clients(&status_in(&world, "m"), 0)[0]["requested"], "hf_****BBBB");
+    world.helper(&["store"], format!("protocol=https\nhost=huggingface.co\nusername={B}\npassword={B}x\n")).is_silent();
+    assert!(run_in(&world, "m", &[]).succeeded().out().contains("git uses hf_****BBBB"));
+    status_in(&world, "m");
+}
+
+#[test]
 fn a_token_in_one_remotes_url_counts_for_that_remote() {
     let world = World::new().global_config(HELPER).token(A);
     let held = format!("https://x:{B}@huggingface.co/acme/m");
