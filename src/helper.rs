@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
-use crate::endpoint::Hub;
+use crate::endpoint::{Endpoint, Hub};
 use crate::protocol::{Answer, Capabilities, Form, Proof, Request, Scheme};
 use crate::refusals::Refusals;
 use crate::repository::{self, owner};
@@ -24,8 +24,8 @@ use crate::{notice, terminal};
 pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<Option<Answer>> {
     // an empty name is nobody's
     let requested = request.username.as_deref().filter(|name| !name.is_empty());
-    let owner =
-        is_open(request, sources).then(|| owner::account(&Hub::from_env(), &request.endpoint, requested)).flatten();
+    let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
+    let owner = if has_path { None } else { account_here(&request.endpoint, requested, sources) };
     let wanted = Wanted { endpoint: &request.endpoint, username: owner.as_deref().or(requested) };
     let search = Search { wanted, capabilities: request.capabilities, comes_back: request.ours, sources, refusals };
     let Some(Found { kind, token, schemes }) = search.run()? else { return Ok(None) };
@@ -144,15 +144,17 @@ fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -
     remembered.and(given_up)
 }
 
-/// Whether the repository may have a say: git named no path, there may be one, and there are accounts to choose from.
-fn is_open(request: &Request, sources: &[Box<dyn Source>]) -> bool {
-    let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
-    if has_path || sources.iter().any(|source| source.is_in_force()) || !repository::may_be_here() {
-        return false;
+/// The account of the repository we are called in, for a request without a path: where there may be a repository, and
+/// there are accounts to choose from.
+#[must_use]
+pub fn account_here(endpoint: &Endpoint, requested: Option<&str>, sources: &[Box<dyn Source>]) -> Option<String> {
+    if sources.iter().any(|source| source.is_in_force()) || !repository::may_be_here() {
+        return None;
     }
     // the HF home's files are read faster than the keychain, and may settle it
-    let mut secrets = sources.iter().rev().flat_map(|source| source.secrets(&request.endpoint));
-    secrets.next().is_some_and(|first| secrets.any(|other| !token::same(&first, &other)))
+    let mut secrets = sources.iter().rev().flat_map(|source| source.secrets(endpoint));
+    let is_open = secrets.next().is_some_and(|first| secrets.any(|other| !token::same(&first, &other)));
+    is_open.then(|| owner::account(&Hub::from_env(), endpoint, requested)).flatten()
 }
 
 /// A token another source owns is never copied, and never deleted. A source that cannot be read holds nothing we know.

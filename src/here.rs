@@ -16,6 +16,8 @@ pub struct Here {
     pub endpoint: Endpoint,
     /// Whom git asks for: by the repository's URLs or by its configuration.
     pub requested: Option<String>,
+    /// Why git's configuration is not known, where it is not: git is missing, or cannot read it.
+    pub unread: Option<String>,
     /// git's configuration as it is seen here; empty without git.
     pub entries: Vec<Entry>,
     /// The token command of the helper's line.
@@ -27,12 +29,14 @@ impl Here {
     #[must_use]
     pub fn from_cwd() -> Self {
         let hub = Hub::from_env();
-        let entries = repository::effective_entries().unwrap_or_default();
-        let endpoint = owner::endpoint(&hub).unwrap_or_else(|| hub.default_endpoint());
-        let requested = owner::requested(&hub, &endpoint);
+        let entries = repository::effective_entries();
+        let unread = entries.as_ref().err().map(|error| format!("{error:#}"));
+        let entries = entries.unwrap_or_default();
+        let endpoint = owner::endpoint(&entries, &hub).unwrap_or_else(|| hub.default_endpoint());
+        let requested = owner::requested(&entries, &hub, &endpoint);
         let line = rivals::our_line(endpoint.url(), &entries);
         let token_command = line.and_then(|line| executable::token_command(&line.value)).map(OsString::from);
-        Self { hub, endpoint, requested, entries, token_command }
+        Self { hub, endpoint, requested, unread, entries, token_command }
     }
 
     /// What git would ask for.

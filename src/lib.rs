@@ -18,6 +18,7 @@ pub mod refusals;
 pub mod repository;
 pub mod source;
 pub mod state;
+pub mod status;
 pub mod strays;
 pub mod terminal;
 pub mod token;

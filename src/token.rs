@@ -84,6 +84,13 @@ pub fn masked(secret: &SecretString) -> String {
     format!("{start}****{}", shown(end))
 }
 
+/// A name as it may be shown: what stands in a name's place may be a token.
+#[must_use]
+pub fn masked_name(name: &str) -> String {
+    let is_token = name.starts_with("hf_") && name.len() >= 20;
+    if is_token { masked(&SecretString::from(name)) } else { name.to_owned() }
+}
+
 /// Whether it is a trusted publisher's token, good for one repository and nothing else.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "its kind is in its first letters")]

@@ -84,7 +84,8 @@ fn files_of_store(entries: &[Entry]) -> Vec<PathBuf> {
 /// git-lfs notes for each URL whether it wants a login, and never looks again (`lfs.<url>.access`).
 fn lfs_access(here: &Here, has_token: bool) -> Vec<Check> {
     const NAME: &str = "lfs access";
-    let remotes: Vec<_> = owner::remotes(&here.entries).map(|url| url.trim_end_matches(".git").to_owned()).collect();
+    let remotes: Vec<_> =
+        owner::remotes(&here.entries).map(|remote| remote.url.trim_end_matches(".git").to_owned()).collect();
     let mut checks = Vec::new();
     for entry in &here.entries {
         let url = entry.key.strip_prefix("lfs.").and_then(|rest| rest.strip_suffix(".access"));

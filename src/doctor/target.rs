@@ -50,7 +50,7 @@ impl Target {
         entries.extend(rest);
         let is_url = |key: &str| matches!(key.rsplit('.').next(), Some("url" | "pushurl"));
         entries.retain(|entry| !entry.key.starts_with("remote.") || is_url(&entry.key));
-        let targets: Vec<_> = owner::remotes(&entries).filter_map(|url| of_url(&url, &here.hub)).collect();
+        let targets: Vec<_> = owner::remotes(&entries).filter_map(|remote| of_url(&remote.url, &here.hub)).collect();
         let is_hubs = |target: &&Result<Self, Other>| !matches!(target, Err(Other::Elsewhere(_) | Other::Unreadable));
         targets.iter().find(is_hubs).cloned()
     }

@@ -1,8 +1,10 @@
 //! The repository we are called in and git's configuration: the only place that runs git.
 
+pub mod credential;
 pub mod deadline;
 pub mod entry;
 pub mod owner;
+pub mod place;
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

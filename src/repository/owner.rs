@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
+use super::credential::Credential;
 use super::entry::{Entry, Scope, parsed};
+use super::place::Place;
 use super::{deadline, git};
 use crate::endpoint::{Endpoint, Hub};
 
@@ -24,59 +26,62 @@ const LINES: &str = r"^(remote\..*\.(push)?url|url\..*\.insteadof|credential\.(.
 #[must_use]
 pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
     let entries = lines().filter(|entries| entries.len() <= MOST_LINES)?;
-    let names = Names::among(&entries);
-    let is_here =
-        |place: &Place| hub.endpoint(place.scheme.as_bytes(), place.host.as_bytes()).as_ref() == Some(endpoint);
+    account_among(&entries, hub, endpoint, requested)
+}
+
+fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
     let is_of_host = |requested: &str| {
         let hosts = hub.urls();
-        let mut places = hosts.iter().filter_map(|url| Place::of(url)).filter(is_here);
-        places.any(|place| names.best(&place) == Some(requested))
+        let mut places = hosts.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
+        places.any(|place| Credential::at(&place, entries).username == Some(requested))
     };
     if !requested.is_none_or(is_of_host) {
         return None;
     }
-    let urls: Vec<_> = remotes(&entries).collect();
-    let places = urls.iter().filter_map(|url| Place::of(url)).filter(is_here);
-    let mut accounts = places.map(|place| place.user.or_else(|| names.best(&place)).map(str::to_owned));
-    let first = accounts.next()?;
-    let agreed = accounts.all(|account| account == first).then_some(first).flatten();
+    let names = Values::among(entries, "username");
+    let urls: Vec<_> = remotes(entries).map(|remote| remote.url).collect();
+    let places = urls.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
+    let accounts = places.map(|place| place.user.or_else(|| names.closest(&place)).map(str::to_owned));
     // as no token is called, and as git would refuse to ask
-    agreed.filter(|account| !account.contains(char::is_control))
+    agreed(accounts).flatten().filter(|account| !account.contains(char::is_control))
 }
 
-/// Whom git asks for where we stand, if it asks for anybody: the account of the repository, else the one of the whole host.
+/// Whom a request is for where we stand, if it is for anybody: whom git asks for at all remotes here alike, else whom it
+/// asks for at the whole host.
 #[must_use]
-pub fn requested(hub: &Hub, endpoint: &Endpoint) -> Option<String> {
-    let of_host = || {
-        let entries = lines()?;
-        let names = Names::among(&entries);
-        let hosts = hub.urls();
-        let mut places = hosts.iter().filter_map(|url| Place::of(url));
-        places.find_map(|place| {
-            let is_here = hub.endpoint(place.scheme.as_bytes(), place.host.as_bytes()).as_ref() == Some(endpoint);
-            names.best(&place).filter(|_| is_here).map(str::to_owned)
-        })
+pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<String> {
+    let asked = |place: Place| {
+        let credential = Credential::at(&place, entries);
+        let account =
+            if credential.sends_path { None } else { account_among(entries, hub, endpoint, credential.username) };
+        account.or_else(|| credential.username.map(str::to_owned))
     };
-    account(hub, endpoint, None).or_else(of_host)
+    let urls: Vec<_> = remotes(entries).map(|remote| remote.url).collect();
+    let places = urls.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
+    agreed(places.map(asked)).unwrap_or_else(|| asked(Place::of(endpoint.url())?))
 }
 
-/// Whom git asks for at a URL, if it asks for anybody: whom the URL names, else whom its configuration does.
+/// Whom git asks for at a URL, if it asks for anybody.
 #[must_use]
 pub fn requested_at(url: &str) -> Option<String> {
-    let place = Place::of(url)?;
     let entries = lines().unwrap_or_default();
-    place.user.or_else(|| Names::among(&entries).best(&place)).map(str::to_owned)
+    Credential::at(&Place::of(url)?, &entries).username.map(str::to_owned)
 }
 
 /// The endpoint that the remotes of the repository are at, where it is one and the same.
 #[must_use]
-pub fn endpoint(hub: &Hub) -> Option<Endpoint> {
-    let entries = lines()?;
-    let urls: Vec<_> = remotes(&entries).collect();
-    let places = urls.iter().filter_map(|url| Place::of(url));
-    let mut endpoints = places.filter_map(|place| hub.endpoint(place.scheme.as_bytes(), place.host.as_bytes()));
-    let first = endpoints.next()?;
-    endpoints.all(|endpoint| endpoint == first).then_some(first)
+pub fn endpoint(entries: &[Entry], hub: &Hub) -> Option<Endpoint> {
+    agreed(remotes(entries).filter_map(|remote| Place::of(&remote.url)?.endpoint(hub)))
+}
+
+fn is_at(place: &Place, hub: &Hub, endpoint: &Endpoint) -> bool {
+    place.endpoint(hub).as_ref() == Some(endpoint)
+}
+
+/// What all say alike; `None` where they do not, and where there are none.
+fn agreed<T: PartialEq>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next()?;
+    all.all(|one| one == first).then_some(first)
 }
 
 /// The lines that count, where we stand; `None` where git does not tell them in time.
@@ -90,84 +95,67 @@ fn lines() -> Option<Vec<Entry>> {
     Some(parsed(&listed, Some(Scope::Command)))
 }
 
-/// The URLs of all remotes, as `url.<base>.insteadOf` rewrites them: the longest beginning is replaced (git-config(1)).
-pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = String> + '_ {
-    let urls = entries.iter().filter(|entry| entry.key.starts_with("remote.") && !entry.value.is_empty());
-    urls.map(|entry| {
+/// A URL of a remote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// The remote's name.
+    pub name: String,
+    /// It is for pushing alone (`pushurl`).
+    pub is_push: bool,
+    /// The URL, as `url.<base>.insteadOf` rewrites it.
+    pub url: String,
+}
+
+/// The URLs of all remotes. Of several beginnings that are rewritten, the longest is (git-config(1)).
+pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = Remote> + '_ {
+    let urls = entries.iter().filter(|entry| !entry.value.is_empty()).filter_map(|entry| {
+        let rest = entry.key.strip_prefix("remote.")?;
+        let (name, is_push) = match rest.strip_suffix(".pushurl") {
+            Some(name) => (name, true),
+            None => (rest.strip_suffix(".url")?, false),
+        };
+        Some((name, is_push, entry))
+    });
+    urls.map(|(name, is_push, entry)| {
         let bases = entries.iter().filter_map(|rule| {
             let base = rule.key.strip_prefix("url.")?.strip_suffix(".insteadof")?;
             Some((base, entry.value.strip_prefix(&rule.value)?)).filter(|_| !rule.value.is_empty())
         });
-        match bases.min_by_key(|(_, rest)| rest.len()) {
+        let url = match bases.min_by_key(|(_, rest)| rest.len()) {
             Some((base, rest)) => [base, rest].concat(),
             None => entry.value.clone(),
-        }
+        };
+        Remote { name: name.to_owned(), is_push, url }
     })
 }
 
-/// Every `credential[.<url>].username`, in git's order.
-struct Names<'a>(Vec<(Option<Place<'a>>, &'a str)>);
+/// Every value of a `credential[.<url>]` variable, in git's order.
+pub struct Values<'a>(Vec<(Option<Place<'a>>, &'a str)>);
 
-impl<'a> Names<'a> {
-    fn among(entries: &'a [Entry]) -> Self {
+impl<'a> Values<'a> {
+    /// Those of this variable, in lower case.
+    #[must_use]
+    pub fn among(entries: &'a [Entry], variable: &str) -> Self {
         let named = entries.iter().filter_map(|entry| {
-            let rest = entry.key.strip_prefix("credential.")?.strip_suffix("username")?;
+            let rest = entry.key.strip_prefix("credential.")?.strip_suffix(variable)?;
             let place = match rest.strip_suffix('.') {
                 Some(url) => Some(Place::of(url)?),
-                None => None,
+                None if rest.is_empty() => None,
+                None => return None,
             };
-            Some((place, entry.value.as_str())).filter(|(_, name)| !name.is_empty())
+            Some((place, entry.value.as_str())).filter(|(_, value)| !value.is_empty())
         });
         Self(named.collect())
     }
 
-    /// What `git config --get-urlmatch credential.username` answers: the closest pattern's, of several the last.
-    fn best(&self, place: &Place) -> Option<&'a str> {
-        let matching = self.0.iter().filter_map(|(pattern, name)| {
+    /// What `git config --get-urlmatch` answers: the closest pattern's, of several the last.
+    #[must_use]
+    pub fn closest(&self, place: &Place) -> Option<&'a str> {
+        let matching = self.0.iter().filter_map(|(pattern, value)| {
             let closeness = pattern.as_ref().map_or(Some((0, 0, false)), |pattern| pattern.covers(place))?;
-            Some((closeness, *name))
+            Some((closeness, *value))
         });
-        matching.max_by_key(|(closeness, _)| *closeness).map(|(_, name)| name)
-    }
-}
-
-/// A URL in its parts, as git compares them (git-config(1), `http.<url>.*`).
-struct Place<'a> {
-    scheme: String,
-    user: Option<&'a str>,
-    host: String,
-    path: &'a str,
-}
-
-impl<'a> Place<'a> {
-    fn of(url: &'a str) -> Option<Self> {
-        let (scheme, rest) = url.split_once("://")?;
-        let scheme = scheme.to_ascii_lowercase();
-        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        let (userinfo, host) = match authority.rsplit_once('@') {
-            Some((userinfo, host)) => (Some(userinfo), host),
-            None => (None, authority),
-        };
-        let port = if scheme == "https" { ":443" } else { ":80" };
-        let host = host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
-        let user = userinfo.map(|userinfo| userinfo.split(':').next().unwrap_or_default());
-        Some(Self { scheme, user: user.filter(|user| !user.is_empty()), host, path: path.trim_end_matches('/') })
-    }
-
-    /// How closely this pattern names a place, if it does: by its host, its path and its user (`cmp_matches` in git's
-    /// `urlmatch.c`).
-    fn covers(&self, place: &Place) -> Option<(usize, usize, bool)> {
-        let (labels, parts) = (self.host.split('.'), place.host.split('.'));
-        let is_host = labels.clone().count() == parts.clone().count()
-            && labels.zip(parts).all(|(label, part)| label == "*" || label == part);
-        let below = place.path.strip_prefix(self.path);
-        let is_path = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let is_user = self.user.is_none() || self.user == place.user;
-        (self.scheme == place.scheme && is_host && is_path && is_user).then_some((
-            self.host.len(),
-            self.path.len(),
-            self.user.is_some(),
-        ))
+        matching.max_by_key(|(closeness, _)| *closeness).map(|(_, value)| value)
     }
 }
 
@@ -226,7 +214,7 @@ mod tests {
                 let mut git = std::process::Command::new("git");
                 git.args(["config", "--file"]).arg(&file).args(["--get-urlmatch", "credential.username", url]);
                 let said = git.output().unwrap();
-                let ours = Names::among(&entries).best(&Place::of(url).unwrap()).unwrap();
+                let ours = Values::among(&entries, "username").closest(&Place::of(url).unwrap()).unwrap();
                 assert_eq!(ours, String::from_utf8(said.stdout).unwrap().trim_end(), "{url} in\n{text}");
             }
         }
@@ -242,7 +230,7 @@ mod tests {
             ("url.https://hf.co/datasets/.insteadof", "hub:datasets/"),
         ];
         let entries = entries.map(|(key, value)| entry(key, value));
-        let urls: Vec<_> = remotes(&entries).collect();
+        let urls: Vec<_> = remotes(&entries).map(|remote| remote.url).collect();
         assert_eq!(
             urls,
             ["https://huggingface.co/acme/x", "https://hf.co/datasets/acme/x", "https://huggingface.co/acme/x"]

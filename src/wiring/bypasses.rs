@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Finding, netrc};
 use crate::endpoint::Hub;
 use crate::repository::entry::{Entry, printable};
+use crate::repository::place::Place;
 use crate::source::environment;
 
 /// All that wins over what the user stored or logged in with, outside of git's list of helpers.
@@ -29,7 +30,8 @@ fn hosts(urls: &[String]) -> Vec<&str> {
     urls.iter().filter_map(|url| authority(url)).collect()
 }
 
-fn in_netrc(hosts: &[&str]) -> Vec<Finding> {
+/// Entries in `~/.netrc` for one of these hosts.
+pub(super) fn in_netrc(hosts: &[&str]) -> Vec<Finding> {
     let Some(home) = std::env::home_dir() else {
         return Vec::new();
     };
@@ -82,12 +84,32 @@ fn in_url(hosts: &[&str], entry: &Entry) -> Option<Finding> {
     })
 }
 
+/// A header that is sent at a place.
+pub(super) fn in_headers(place: &Place, entries: &[Entry]) -> Option<Finding> {
+    let is_here = |entry: &&Entry| {
+        let pattern = entry.key.strip_prefix("http.").and_then(|rest| rest.strip_suffix("extraheader"));
+        pattern.is_some_and(|pattern| match pattern.strip_suffix('.') {
+            Some(url) => Place::of(url).is_some_and(|pattern| pattern.covers(place).is_some()),
+            None => pattern.is_empty(),
+        })
+    };
+    let here: Vec<_> = entries.iter().filter(is_here).collect();
+    // an empty one takes back those before it
+    let start = here.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
+    here[start..].iter().find_map(|entry| of_header(entry))
+}
+
 fn in_header(hosts: &[&str], entry: &Entry) -> Option<Finding> {
     let place = entry.key.strip_prefix("http.")?.strip_suffix("extraheader")?;
     let host = place.split_once("://").map(|(_, rest)| rest.trim_end_matches(['.', '/']));
     let served = host.is_none_or(|host| hosts.contains(&host.split('/').next().unwrap_or(host)));
+    served.then(|| of_header(entry)).flatten()
+}
+
+fn of_header(entry: &Entry) -> Option<Finding> {
+    let place = entry.key.strip_prefix("http.")?.strip_suffix("extraheader")?;
     let name = entry.value.split(':').next().unwrap_or_default();
-    (served && name.eq_ignore_ascii_case("authorization")).then(|| Finding {
+    name.eq_ignore_ascii_case("authorization").then(|| Finding {
         about: "extraHeader",
         told: printable(&format!(
             "http.{place}extraHeader (git's {} configuration) sends a token of its own, without asking a helper",

@@ -1,112 +1,135 @@
-//! What git, git-lfs and git-xet each send to a Hub: they look in different places, and not in one order.
+//! Where git, git-lfs and git-xet each look for a token: in different places, and not in one order.
 //!
-//! Sources: gitcredentials(7) and git's `http.c`; git-lfs's `creds/creds.go`; xet-core's `git_xet/src/auth.rs`.
+//! Sources: git's `http.c` and `credential.c`; git-lfs's `lfsapi/auth.go`, `creds/creds.go` and `config/url_config.go`;
+//! xet-core's `git_xet/src/auth.rs`.
 
-use super::{Finding, bypasses, rivals};
-use crate::endpoint::Endpoint;
-use crate::here::Here;
+use secrecy::SecretString;
+
+use super::{Finding, bypasses, executable, rivals};
+use crate::repository::credential::{Credential, is_true};
 use crate::repository::entry::Entry;
+use crate::repository::owner::Values;
+use crate::repository::place::Place;
 use crate::source::environment;
 
 /// One of the programs that speak to the Hub for git.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// git itself.
+    Git,
+    /// git-lfs, which asks git where its own places have nothing.
+    Lfs,
+    /// git-xet, which asks git last, and by the host alone.
+    Xet,
+}
+
+/// Where a client's token comes from.
 #[derive(Debug)]
-pub struct Client {
-    /// Its name.
-    pub name: &'static str,
-    /// What it sends.
-    pub sends: Sends,
+pub enum Way<'a> {
+    /// git's helpers are asked, by this, and this helper is among them; the other one before it.
+    Helpers(Credential<'a>, Option<Finding>),
+    /// It stands in the URL.
+    Url(SecretString),
+    /// `HF_TOKEN`, which the client reads itself.
+    Variable(SecretString),
+    /// From where this helper is not asked, and nobody looks.
+    Elsewhere(Finding),
+    /// It sends none.
+    Nowhere(Finding),
 }
 
-/// What a client sends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sends {
-    /// What this helper answers.
-    Ours,
-    /// `HF_TOKEN`, which it reads itself.
-    Variable,
-    /// Something that goes past this helper.
-    Another(Finding),
-    /// Nothing.
-    Nothing(Finding),
-}
+impl Client {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Git, Self::Lfs, Self::Xet];
 
-/// The three clients, where the person stands.
-#[must_use]
-pub fn all(here: &Here) -> [Client; 3] {
-    let Here { hub, endpoint, entries, .. } = here;
-    let urls: Vec<_> = hub.urls().into_iter().filter(|url| is_at(here, url, endpoint)).collect();
-    let past = bypasses::findings(&urls, entries);
-    let about = |subjects: &[&str]| {
-        let first = subjects.iter().find_map(|subject| past.iter().find(|finding| finding.about == *subject));
-        first.cloned().map(Sends::Another)
-    };
-    let by_helpers = || {
-        if rivals::our_line(endpoint.url(), entries).is_none() {
-            return Sends::Nothing(Finding {
-                about: "setup",
-                told: format!("git does not ask this helper for {}", endpoint.host()),
-                remedy: "git-credential-hf setup".to_owned(),
-            });
+    /// The program's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Git => "git",
+            Self::Lfs => "git-lfs",
+            Self::Xet => "git-xet",
         }
-        rivals::asked_before(endpoint.url(), entries).map_or(Sends::Ours, Sends::Another)
-    };
-    let of_git = about(&["extraHeader", "remote URLs", "insteadOf", "netrc"]).unwrap_or_else(by_helpers);
-    let of_xet = without_access(entries)
-        .or_else(|| about(&["remote URLs", "insteadOf"]))
-        .or_else(|| environment::is_read_by_xet().then(of_variable))
-        .or_else(|| about(&["netrc"]))
-        .unwrap_or_else(by_helpers);
-    // git-lfs asks git for all that is in git's configuration, and looks into netrc before its helpers as curl does
-    let of_lfs = of_git.clone();
-    [
-        Client { name: "git", sends: of_git },
-        Client { name: "git-lfs", sends: of_lfs },
-        Client { name: "git-xet", sends: of_xet },
-    ]
+    }
+
+    /// Where its token for a URL comes from; of a remote, as `url.<base>.insteadOf` rewrites it.
+    #[must_use]
+    pub fn way<'a>(self, place: &Place<'a>, entries: &'a [Entry]) -> Way<'a> {
+        let header = || bypasses::in_headers(place, entries).map(Way::Elsewhere);
+        let url = || place.password.map(|password| Way::Url(SecretString::from(password)));
+        let netrc = || bypasses::in_netrc(&[&place.host]).into_iter().next().map(Way::Elsewhere);
+        match self {
+            Self::Git => header().or_else(url).or_else(netrc).unwrap_or_else(|| helpers(place, place, entries)),
+            Self::Lfs => header().or_else(url).or_else(netrc).unwrap_or_else(|| {
+                let asked = Place { user: place.user, ..place.host() };
+                let asked = if tells_path(place, entries) { place } else { &asked };
+                helpers(asked, place, entries)
+            }),
+            Self::Xet => without_access(place, entries)
+                .or_else(|| url().filter(|_| place.user.is_some()))
+                .or_else(of_variable)
+                .or_else(netrc)
+                .unwrap_or_else(|| helpers(&place.host(), place, entries)),
+        }
+    }
 }
 
-/// Lines that git-lfs wrote down of an endpoint's servers, and that outlive what they were true of.
-#[must_use]
-pub fn stale_access(here: &Here) -> Vec<Finding> {
-    let stale = here.entries.iter().filter(|entry| entry.value.eq_ignore_ascii_case("basic"));
-    let of_hub = stale.filter_map(|entry| Some((entry, url_of_access(entry)?)));
-    of_hub
-        .filter(|(_, url)| here.hub.urls().iter().any(|hub| url.starts_with(hub.as_str())))
-        .map(|(entry, url)| Finding {
-            about: "lfs access",
-            told: format!("{} says that git-lfs needs a password even where the repository is public", entry.key),
-            remedy: format!("git config --{} --unset lfs.{url}.access", entry.scope.name()),
-        })
-        .collect()
+fn helpers<'a>(asked: &Place<'a>, place: &Place, entries: &'a [Entry]) -> Way<'a> {
+    let credential = Credential::at(asked, entries);
+    let other = credential.helpers.iter().find(|entry| !executable::is_ours(&entry.value));
+    let ours = credential.helpers.iter().position(|entry| executable::is_ours(&entry.value));
+    let unasked = |told: String| Finding { about: "setup", told, remedy: "git-credential-hf setup".to_owned() };
+    match (ours, other) {
+        (Some(ours), other) => {
+            let other = other
+                .filter(|other| credential.helpers[..ours].contains(other))
+                .map(|other| rivals::asked_first(other));
+            Way::Helpers(credential, other)
+        }
+        (None, Some(other)) => Way::Elsewhere(unasked(format!(
+            "git asks {} for {}, and not this helper",
+            rivals::place(other),
+            place.host
+        ))),
+        (None, None) => Way::Nowhere(unasked(format!("git does not ask this helper for {}", place.host))),
+    }
 }
 
-fn is_at(here: &Here, url: &str, endpoint: &Endpoint) -> bool {
-    let parts = url.split_once("://");
-    parts.and_then(|(scheme, host)| here.hub.endpoint(scheme.as_bytes(), host.as_bytes())).as_ref() == Some(endpoint)
+/// Whether git-lfs tells git the path: it goes by the closest line, where git goes by the last.
+fn tells_path(place: &Place, entries: &[Entry]) -> bool {
+    let nameless = Place { user: None, ..place.clone() };
+    Values::among(entries, "usehttppath").closest(&nameless).is_some_and(is_true)
 }
 
-/// git-xet sends nothing where git-lfs is told to.
-fn without_access(entries: &[Entry]) -> Option<Sends> {
-    let told = entries.iter().rev().find(|entry| url_of_access(entry).is_some() && entry.value == "none")?;
-    Some(Sends::Nothing(Finding {
+/// git-xet sends nothing where git-lfs is told that the repository's server wants none.
+fn without_access<'a>(place: &Place, entries: &[Entry]) -> Option<Way<'a>> {
+    let server = format!("{}.git/info/lfs", place.url().trim_end_matches(".git"));
+    let is_its = |entry: &&Entry| url_of_access(entry).and_then(Place::of).is_some_and(|access| access.url() == server);
+    let told = entries.iter().rfind(is_its).filter(|entry| entry.value == "none")?;
+    Some(Way::Nowhere(Finding {
         about: "lfs access",
-        told: format!("{} is none", told.key),
-        remedy: format!("git config --{} --unset {}", told.scope.name(), told.key),
+        told: format!("lfs.{server}.access is none"),
+        remedy: format!("git config --{} --unset lfs.{server}.access", told.scope.name()),
     }))
 }
 
-fn url_of_access(entry: &Entry) -> Option<&str> {
+/// The URL of git-lfs's note on whether a server wants a login.
+#[must_use]
+pub fn url_of_access(entry: &Entry) -> Option<&str> {
     entry.key.strip_prefix("lfs.")?.strip_suffix(".access")
 }
 
-/// Set to nothing, it sends just that.
-fn of_variable() -> Sends {
-    if environment::in_force().is_some() {
-        return Sends::Variable;
+/// Set to nothing, git-xet sends just that.
+fn of_variable<'a>() -> Option<Way<'a>> {
+    if !environment::is_read_by_xet() {
+        return None;
     }
-    Sends::Nothing(Finding {
-        about: "HF_TOKEN",
-        told: "HF_TOKEN is set and holds no token, and git-xet looks no further".to_owned(),
-        remedy: "unset HF_TOKEN".to_owned(),
+    Some(match environment::in_force() {
+        Some(("HF_TOKEN", secret)) => Way::Variable(secret),
+        _ => Way::Nowhere(Finding {
+            about: "HF_TOKEN",
+            told: "HF_TOKEN is set and holds no token, and git-xet looks no further".to_owned(),
+            remedy: "unset HF_TOKEN".to_owned(),
+        }),
     })
 }

@@ -31,16 +31,8 @@ pub fn findings(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Ve
     before.chain(after).collect()
 }
 
-/// Another helper that git asks for `url` before this one.
-#[must_use]
-pub fn asked_before(url: &str, entries: &[Entry]) -> Option<Finding> {
-    let helpers = helpers(url, entries);
-    let ours = ours_among(&helpers)?;
-    let start = helpers[..ours].iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
-    others(&helpers[start..ours]).map(asked_first).next()
-}
-
-fn asked_first(entry: &Entry) -> Finding {
+/// That another helper goes before this one.
+pub(super) fn asked_first(entry: &Entry) -> Finding {
     let told = format!("{} is asked before this helper and told every token", place(entry));
     finding(told, "remove that line, or run setup without --all-hosts".to_owned())
 }
@@ -103,8 +95,9 @@ fn names_helper(key: &str, url: &str) -> bool {
             && labels.iter().zip(host.split('.')).all(|(label, part)| *label == "*" || label.eq_ignore_ascii_case(part))
 }
 
-/// The line of another helper, by its place alone: a helper's value may be a script with a token in it.
-fn place(entry: &Entry) -> String {
+/// A line of git's configuration, by its place alone: a helper's value may be a script with a token in it.
+#[must_use]
+pub fn place(entry: &Entry) -> String {
     let file = entry.file.as_ref().map_or_else(String::new, |file| format!(", {}", file.display()));
     let key = without_userinfo(&entry.key);
     printable(&format!("{key} (git's {} configuration{file})", entry.scope.name()))

@@ -4,6 +4,7 @@
 mod rig;
 
 mod bad_input;
+mod clients;
 mod corpus;
 mod doctor;
 mod erase;

@@ -2,24 +2,66 @@
 
 use serde_json::Value;
 
-use crate::rig::World;
+use crate::clients::ways;
+use crate::rig::{Reply, World, finish};
 
 const ASK: &str = "protocol=https\nhost=huggingface.co\n";
-const A: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-const B: &str = "hf_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
-const HELPER: &str = "[credential \"https://huggingface.co\"]\n\thelper =\n\thelper = hf";
+pub(crate) const A: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub(crate) const B: &str = "hf_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
+pub(crate) const HELPER: &str = "[credential \"https://huggingface.co\"]\n\thelper =\n\thelper = hf\n";
 
-fn status(world: &World) -> Value {
-    let reply = world.helper(&["status", "--json"], "");
+pub(crate) fn run_in(world: &World, directory: &str, args: &[&str]) -> Reply {
+    let mut command = world.command("git-credential-hf");
+    command.current_dir(world.home().join(directory)).arg("status").args(args);
+    let reply = finish(command, b"");
     reply.hides(A).hides(B).hides("test1");
-    serde_json::from_str(&reply.out()).expect("one JSON object")
+    reply
+}
+
+pub(crate) fn status_in(world: &World, directory: &str) -> Value {
+    serde_json::from_str(&run_in(world, directory, &["--json"]).out()).expect("one JSON object")
+}
+
+pub(crate) fn status(world: &World) -> Value {
+    status_in(world, "")
+}
+
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+pub(crate) fn all<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value[name].as_array().unwrap_or_else(|| panic!("{name} in {value:#}"))
 }
 
 /// The word of the source that answers, as `status` has it.
-fn winner(status: &Value) -> Option<String> {
-    let sources = status["sources"].as_array().unwrap();
-    let winner = sources.iter().find(|source| source["answers"] == true)?;
-    Some(winner["source"].as_str().unwrap().to_owned())
+fn winner(status: &Value) -> Option<&str> {
+    let host = &status["hosts"][0];
+    let winner = all(host, "sources").iter().find(|source| source["answers"] == true);
+    assert_eq!(
+        winner.map(|source| &source["masked"]),
+        host.get("answer").filter(|it| !it.is_null()).map(|it| &it["masked"])
+    );
+    Some(text(winner?, "source"))
+}
+
+pub(crate) fn clients(status: &Value, remote: usize) -> &[Value] {
+    all(&status["hosts"][0]["remotes"][remote], "clients")
+}
+
+pub(crate) fn repository(world: &World, name: &str, remotes: &[(&str, &str)]) {
+    world.git(&["init", "--quiet", name]).succeeded();
+    for (remote, url) in remotes {
+        world.git_in(name, &["remote", "add", remote, url]).succeeded();
+    }
+}
+
+pub(crate) fn warnings(status: &Value) -> String {
+    let told: Vec<_> = all(status, "warnings")
+        .iter()
+        .map(|warning| format!("{}: {}", text(warning, "message"), text(warning, "remedy")))
+        .collect();
+    told.join("\n")
 }
 
 fn store(world: &World) {
@@ -52,8 +94,8 @@ fn world(state: &[&str]) -> World {
             "refused A" => refuse(&world, A),
             "refused B" => refuse(&world, B),
             "refused stored" => refuse(&world, "test1"),
-            "for work" => world.write(".gitconfig", format!("{HELPER}\n\tusername = work\n")),
-            "for bob" => world.write(".gitconfig", format!("{HELPER}\n\tusername = bob\n")),
+            "for work" => world.write(".gitconfig", format!("{HELPER}\tusername = work\n")),
+            "for bob" => world.write(".gitconfig", format!("{HELPER}\tusername = bob\n")),
             other => panic!("{other}"),
         }
     }
@@ -91,13 +133,13 @@ fn what_status_says_is_what_get_does() {
     for state in states {
         let world = world(state);
         let said = status(&world);
-        let name = said["requested"].as_str().map_or_else(String::new, |name| format!("username={name}\n"));
+        let name = said["hosts"][0]["requested"].as_str().map_or_else(String::new, |name| format!("username={name}\n"));
         let asked = format!("capability[]=authtype\ncapability[]=state\n{ASK}{name}");
         let reply = world.helper(&["get"], asked);
         let answered = reply.attribute("state[]").map(|word| word.trim_start_matches("hf:").to_owned());
-        assert_eq!(winner(&said), answered, "{state:?}\n{said:#}\n{reply:?}");
+        assert_eq!(winner(&said), answered.as_deref(), "{state:?}\n{said:#}\n{reply:?}");
         assert_eq!(said["usable"], answered.is_some(), "{state:?}");
-        let exit = world.helper(&["status"], "").status;
+        let exit = run_in(&world, "", &[]).status;
         assert_eq!(exit, Some(i32::from(answered.is_none())), "{state:?}");
     }
 }
@@ -108,41 +150,65 @@ fn what_is_asked_for_a_token_is_not_asked_by_status() {
         "[credential \"https://huggingface.co\"]\n\thelper = \"hf --token-command 'touch asked; echo hf_x'\"\n";
     let world = World::new().global_config(helper).token(A);
     let said = status(&world);
-    assert_eq!((winner(&said).as_deref(), &said["usable"]), (Some("command"), &Value::Bool(true)));
+    assert_eq!((winner(&said), &said["usable"]), (Some("command"), &Value::Bool(true)));
     assert!(!world.home().join("asked").exists());
 }
 
 #[test]
-fn each_client_that_goes_past_the_helper_is_named() {
-    let sends = |world: &World| {
-        let said = status(world);
-        let clients = said["clients"].as_array().unwrap().iter();
-        let sends: Vec<_> = clients.map(|client| client["sends"].as_str().unwrap().to_owned()).collect();
-        (sends.join(" "), said["agree"].as_bool().unwrap(), said)
+fn the_verdict_names_what_ended_the_search() {
+    let world = World::new().global_config(HELPER).token(A).env("HF_TOKEN", B);
+    refuse(&world, B);
+    let said = status(&world);
+    assert!(text(&said["hosts"][0], "lack").contains("the Hub refused the environment's token"), "{said:#}");
+    assert_eq!((&said["usable"], ways(&said)), (&Value::Bool(false), ("helper helper HF_TOKEN".to_owned(), false)));
+    let shown = run_in(&world, "", &[]);
+    let first = shown.out().lines().next().unwrap().to_owned();
+    assert!(first.contains("the environment's token") && first.ends_with("set a valid one, or unset it"), "{first}");
+    assert!(!shown.out().contains("login"), "{shown:?}");
+    for (state, told) in [
+        (&[][..], "git-credential-hf login"),
+        (&["two sections"], "git-credential-hf switch"),
+        (&["two sections", "for work"], "none is kept for work"),
+        (&["token", "refused A"], "doctor"),
+        (&["broken"], "stored_tokens"),
+    ] {
+        let shown = run_in(&super::status::world(state), "", &[]).out();
+        let first = shown.lines().next().unwrap();
+        assert!(first.starts_with("huggingface.co: git has no token: ") && first.contains(told), "{state:?}: {shown}");
+    }
+}
+
+#[test]
+fn without_git_that_is_said() {
+    let world = World::new().token(A);
+    let built = world.command("git-credential-hf").get_program().to_owned();
+    let run = |args: &[&str]| {
+        let mut command = world.command(&built);
+        command.arg("status").args(args).env("PATH", world.home());
+        finish(command, b"")
     };
-    let (all, agree, _) = sends(&World::new().global_config(HELPER).token(A));
-    assert_eq!((&*all, agree), ("helper helper helper", true));
-    let (all, agree, _) = sends(&World::new().global_config(HELPER).token(A).env("HF_TOKEN", B));
-    assert_eq!((&*all, agree), ("helper helper HF_TOKEN", true));
-    let (all, agree, _) = sends(&World::new().global_config(HELPER).token(A).env("HF_TOKEN", ""));
-    assert_eq!((&*all, agree), ("helper helper nothing", false));
-    let (all, _, said) = sends(&World::new().token(A));
-    assert_eq!(all, "nothing nothing nothing");
-    assert!(said["warnings"].to_string().contains("git-credential-hf setup"), "{said}");
-    let world = World::new().global_config(HELPER).token(A);
-    world.write(".netrc", format!("machine huggingface.co login x password {B}\n"));
-    let (all, agree, said) = sends(&world);
-    assert_eq!((&*all, agree), ("other other other", true));
-    assert!(said["warnings"].to_string().contains(".netrc"), "{said}");
-    let before = "[credential]\n\thelper = store\n\thelper = hf\n";
-    let (all, ..) = sends(&World::new().global_config(before).token(A));
-    assert_eq!(all, "other other other");
-    let access = format!("{HELPER}\n[lfs \"https://huggingface.co/acme/m.git/info/lfs\"]\n\taccess = none\n");
-    let (all, agree, _) = sends(&World::new().global_config(&access).token(A));
-    assert_eq!((&*all, agree), ("helper helper nothing", false));
-    let stale = access.replace("= none", "= basic");
-    let (.., said) = sends(&World::new().global_config(&stale).token(A));
-    assert!(said["warnings"].to_string().contains("--unset lfs.https://huggingface.co/acme"), "{said}");
+    let shown = run(&[]);
+    assert!(shown.succeeded().out().starts_with("cannot run git (install it, or put it on PATH)"), "{shown:?}");
+    assert!(shown.out().contains("this helper would answer with the active token (hf_****AAAA)"), "{shown:?}");
+    let said: Value = serde_json::from_str(&run(&["--json"]).out()).unwrap();
+    assert_eq!((&said["git"], &said["usable"]), (&Value::Bool(false), &Value::Bool(true)));
+    assert!(all(&said["hosts"][0], "remotes").is_empty());
+}
+
+#[test]
+fn each_hub_has_its_own_verdict() {
+    let world = World::new().global_config(HELPER).token(A).env("HF_ENDPOINT", "https://hub.example");
+    let said = status(&world);
+    let hosts = all(&said, "hosts").iter();
+    let told: Vec<_> = hosts.map(|host| (text(host, "url"), host["set_up"] == true, host["usable"] == true)).collect();
+    assert_eq!(told, [("https://hub.example", false, false), ("https://huggingface.co", true, true)]);
+    assert_eq!(said["usable"], false, "HF_ENDPOINT is the one that is meant");
+    let shown = run_in(&world, "", &[]);
+    let out = shown.failed().out();
+    assert!(out.contains("hub.example: git has no token") && out.contains("huggingface.co: git uses"), "{out}");
+    repository(&world, "m", &[("origin", "https://huggingface.co/acme/m")]);
+    let shown = run_in(&world, "m", &[]);
+    assert!(!shown.succeeded().out().contains("hub.example: "), "{shown:?}");
 }
 
 #[test]

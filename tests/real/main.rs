@@ -17,6 +17,7 @@ mod schemes;
 mod accounts;
 mod browser_logins;
 mod ci_identity;
+mod clients;
 mod clones;
 mod crowds;
 mod differential;

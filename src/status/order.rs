@@ -1,0 +1,189 @@
+//! The sources as they stand to one request, in the order git would have them asked.
+
+use crate::helper::{self, Standing};
+use crate::refusals::Refusals;
+use crate::source::{Held, Kind, Place, Source, Wanted};
+use crate::terminal::until;
+use crate::token::{self, AccessToken};
+
+/// The sources, and which of them counts.
+pub struct Order {
+    /// Each of them.
+    pub rows: Vec<Row>,
+    /// The one that decides, be it by a token or by a refusal to let another answer.
+    decides: Option<usize>,
+}
+
+/// One source.
+pub struct Row {
+    /// Which one.
+    pub kind: Kind,
+    /// All that it holds for the Hub.
+    pub held: Vec<Held>,
+    /// What of it cannot be read.
+    pub unread: Vec<String>,
+    /// How it stands to the request.
+    pub standing: Standing,
+    /// Whether another decides before it is asked.
+    is_late: bool,
+}
+
+impl Order {
+    /// How the sources stand to what is wanted.
+    #[must_use]
+    pub fn of(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Self {
+        let standings = helper::standings(wanted, sources, refusals);
+        let settles =
+            |standing: &Standing| matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_));
+        let decides = standings.iter().position(|(_, standing)| settles(standing));
+        let rows = sources.iter().zip(standings).enumerate().map(|(position, (source, (kind, standing)))| {
+            let (held, unread): (Vec<_>, Vec<_>) = source.list(wanted.endpoint).into_iter().partition(Result::is_ok);
+            Row {
+                kind,
+                held: held.into_iter().flatten().collect(),
+                unread: unread.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect(),
+                standing,
+                is_late: decides.is_some_and(|decides| decides < position),
+            }
+        });
+        Self { rows: rows.collect(), decides }
+    }
+
+    /// The source that answers.
+    #[must_use]
+    pub fn winner(&self) -> Option<&Row> {
+        self.decides.map(|position| &self.rows[position]).filter(|row| !matches!(row.standing, Standing::Ends(_)))
+    }
+
+    /// Whether that source answers.
+    #[must_use]
+    pub fn is_won_by(&self, row: &Row) -> bool {
+        self.winner().is_some_and(|winner| winner.kind == row.kind)
+    }
+
+    /// Why nobody answers, and what to do about it.
+    #[must_use]
+    pub fn lack(&self, requested: Option<&str>) -> String {
+        if let Some(Standing::Ends(error)) = self.decides.map(|position| &self.rows[position].standing) {
+            return format!("{error:#}");
+        }
+        let in_the_way = |row: &&Row| matches!(row.standing, Standing::IsRefused(_) | Standing::Fails(_));
+        if let Some(row) = self.rows.iter().find(in_the_way) {
+            return format!("{}: {}", row.source(), row.reason());
+        }
+        let is_kept = self.rows.iter().any(|row| !row.held.is_empty());
+        match requested {
+            Some(name) if is_kept => {
+                let name = token::masked_name(name);
+                format!("none is kept for {name} (git-credential-hf list shows those that are)")
+            }
+            None if is_kept => "none of those that are kept is chosen (git-credential-hf switch NAME)".to_owned(),
+            _ => "nobody is logged in (git-credential-hf login)".to_owned(),
+        }
+    }
+}
+
+impl Row {
+    /// The token that it stands with.
+    #[must_use]
+    pub fn token(&self) -> Option<&AccessToken> {
+        match &self.standing {
+            Standing::Has(token) | Standing::IsOutchosen(token) | Standing::IsRefused(token) => Some(token),
+            Standing::IsAsked | Standing::HasNone | Standing::Fails(_) | Standing::Ends(_) => None,
+        }
+    }
+
+    /// Where that is. The same secret may be kept by several names: the requested one counts, else the active one.
+    #[must_use]
+    pub fn holding(&self) -> Option<&Held> {
+        let token = self.token()?;
+        let is_it = |held: &&Held| held.token.as_ref().is_some_and(|held| token::same(&held.secret, &token.secret));
+        let is_other_name = |held: &Held| token.username.as_ref().is_none_or(|name| *name != held.name);
+        self.held.iter().filter(is_it).min_by_key(|held| (is_other_name(held), !held.is_active))
+    }
+
+    /// The source, in words.
+    #[must_use]
+    pub const fn source(&self) -> &'static str {
+        match self.kind {
+            Kind::Ci => "CI identity",
+            Kind::Environment => "environment",
+            Kind::Command => "token command",
+            Kind::Stored => "stored by git",
+            Kind::HfHome => "HF home",
+        }
+    }
+
+    /// The token, as a person knows it: by its name, or by the variable that it is in. `None` where it has none.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let held = self.holding()?;
+        match held.place {
+            Place::Variable(variable) => Some(variable.to_owned()),
+            _ => Some(token::masked_name(&held.name)).filter(|name| !name.is_empty()),
+        }
+    }
+
+    /// The token and where it is: `work (hf_****abcd) of the HF home`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let masked = self.token().map_or_else(String::new, AccessToken::masked);
+        match (self.kind, self.name()) {
+            (Kind::Ci, _) => "the token of the CI identity".to_owned(),
+            (Kind::Command, _) => "the token command's token".to_owned(),
+            (Kind::Environment, Some(variable)) => format!("{variable} ({masked})"),
+            (Kind::Stored, Some(name)) => format!("{name} ({masked}), which git stored"),
+            (_, Some(name)) => format!("{name} ({masked}) of the {}", self.source()),
+            (_, None) => format!("the active token ({masked}) of the {}", self.source()),
+        }
+    }
+
+    /// When the token ends, where that is known.
+    #[must_use]
+    pub fn expiry(&self) -> Option<String> {
+        let (end, now) = (self.token()?.expires_at?, token::now());
+        let is_refreshed = self.holding().is_some_and(|held| held.is_refreshable);
+        Some(match (end > now, is_refreshed) {
+            (true, true) => "refreshed before its end".to_owned(),
+            (false, true) => "refreshed when it is used".to_owned(),
+            (true, false) => until(end, now),
+            (false, false) => format!("expired {}", until(end, now)),
+        })
+    }
+
+    /// Why it is not the one that answers; empty where nothing speaks against it.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let late = if self.is_late { "comes later" } else { "" };
+        let why = match &self.standing {
+            Standing::Has(_) | Standing::HasNone => String::new(),
+            Standing::IsAsked if self.kind == Kind::Command => "is run when git asks".to_owned(),
+            Standing::IsAsked => "is exchanged when git asks".to_owned(),
+            Standing::IsOutchosen(_) => "hf has chosen another since (hf auth login, or switch)".to_owned(),
+            Standing::IsRefused(_) => {
+                "the Hub refused it within the last 15 minutes (git-credential-hf doctor says why)".to_owned()
+            }
+            Standing::Fails(error) | Standing::Ends(error) => format!("{error:#}"),
+        };
+        match (late, why) {
+            (_, why) if matches!(self.standing, Standing::HasNone) => why,
+            ("", why) => why,
+            (late, why) if why.is_empty() => late.to_owned(),
+            (late, why) => format!("{late}; {why}"),
+        }
+    }
+
+    /// A word for programs.
+    #[must_use]
+    pub const fn state(&self) -> &'static str {
+        match self.standing {
+            Standing::Has(_) => "has",
+            Standing::IsAsked => "asked",
+            Standing::HasNone => "none",
+            Standing::IsOutchosen(_) => "outchosen",
+            Standing::IsRefused(_) => "refused",
+            Standing::Fails(_) => "fails",
+            Standing::Ends(_) => "ends",
+        }
+    }
+}
