@@ -33,7 +33,7 @@ pub fn account(
             }
             (Check::ok(NAME, format!("the Hub knows {}", whose(&identity))), Who::Account(identity))
         }
-        Err(Failure::Refused(why)) => {
+        Err(Failure::Unknown(why) | Failure::Refused(why)) => {
             let link = format!("{}/settings/tokens", endpoint.url());
             (Check::fail(NAME, why.clone(), format!("{}: {link}", renewal(Some(*kind)))), Who::Refused(why))
         }

@@ -10,6 +10,7 @@ mod hf;
 mod hub;
 mod keyring;
 mod proxy;
+mod remedies;
 mod scene;
 mod schemes;
 
@@ -25,6 +26,8 @@ mod git_judges;
 mod import;
 mod keychains;
 mod logins;
+mod pains;
+mod pains_of_many;
 mod pasted_logins;
 mod people;
 mod refresh;
