@@ -115,6 +115,13 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// A word as a shell takes it, so that a command can be pasted.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 /// Rows in aligned columns, two blanks apart; every cell is [`printable`], and the last column ends where it ends. What is
 /// wider than the terminal loses the ends of its longest cells.
 #[must_use]

@@ -71,7 +71,7 @@ fn rows(finds: &[Find], keychain: &str) -> Vec<Vec<(String, Tone)>> {
             Some(token_name) => format!("{} ({token_name})", identity.name),
             None => identity.name.clone(),
         });
-        let tone = if matches!(fate, Fate::Left(_)) { Tone::Doubtful } else { Tone::Good };
+        let tone = if matches!(fate, Fate::Left(_) | Fate::Dead(_)) { Tone::Doubtful } else { Tone::Good };
         vec![
             (stray.place.told(), Tone::Plain),
             (stray.token.username.clone().unwrap_or_default(), Tone::Plain),
@@ -108,11 +108,11 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         warn("git does not ask this helper everywhere yet: run git-credential-hf setup, or it will ask you instead");
     }
     if !is_told_to && !is_interactive() {
-        note("the tokens are still where they were, too: take them out with git-credential-hf import --delete-source");
+        note("the tokens are still where they were: `git-credential-hf import --delete-source` takes them out");
         return Ok(());
     }
     if !is_told_to && !confirm("take them out of where they were found?")? {
-        return say("they are still there, too");
+        return say("they are still there");
     }
     let mut left = 0;
     for (stray, fate, name) in movable {
@@ -126,7 +126,7 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         }
     }
     if left > 0 {
-        bail!("not every token could be taken out of where it was: run import --delete-source again");
+        bail!("not every token could be taken out of where it was (run `git-credential-hf import --delete-source` again)");
     }
     Ok(())
 }
@@ -134,8 +134,10 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
 /// Reads it back, by one who has seen nothing of what was written.
 fn is_kept(Stray { endpoint, token, .. }: &Stray, fate: &Fate, name: Option<&str>) -> Result<bool> {
     let hf_home = Rc::new(HfHome::offline());
-    if let Fate::InHfHome(_) = fate {
-        return hf_home.holds(&token.secret);
+    match fate {
+        Fate::InHfHome(_) => return hf_home.holds(&token.secret),
+        Fate::Dead(_) => return Ok(true),
+        _ => {}
     }
     let found = StoredByGit::new(Keychain::default(), hf_home).find(&Wanted { endpoint, username: name })?;
     Ok(found.is_some_and(|found| same(&found.secret, &token.secret)))

@@ -30,7 +30,7 @@ pub fn run(options: &Shown) -> Result<()> {
     let whose = format!("{} from {}", token.masked(), held.place);
     let identity = match Api::at(&here.hub, &here.endpoint).and_then(|api| api.whoami(&token.secret)) {
         Ok(identity) => identity,
-        Err(Failure::Refused(why)) => bail!("{why}: {whose} ({})", way_out(kind, &held)),
+        Err(Failure::Unknown(why) | Failure::Refused(why)) => bail!("{why}: {whose} ({})", way_out(kind, &held)),
         Err(Failure::Passing(why)) => bail!("{why} ({whose})"),
     };
     Refusals::from_env().forget_all_of(&here.endpoint, &token.secret);

@@ -5,9 +5,11 @@ use crate::hub::whoami::{Identity, Kind};
 use crate::hub::{Api, Failure};
 use crate::protocol::Scheme;
 use crate::refusals::Refusals;
+use crate::source::Kind as Source;
 use crate::token::{self, AccessToken};
 
 use super::diagnosis::Who;
+use super::tokens::renewal;
 use super::{Check, short};
 
 /// Hubs and proxies refuse what is from another time, and a token is refreshed too late.
@@ -17,8 +19,12 @@ const NAME: &str = "account";
 
 /// Whose the token is. The Hub limits strictly how often that is asked: once here.
 #[must_use]
-pub fn account(api: &Api, endpoint: &Endpoint, token: &AccessToken, refusals: &Refusals) -> (Check, Who) {
-    let remedy = "make a new one, then git-credential-hf login";
+pub fn account(
+    api: &Api,
+    endpoint: &Endpoint,
+    (kind, token): &(Source, AccessToken),
+    refusals: &Refusals,
+) -> (Check, Who) {
     match api.whoami(&token.secret) {
         Ok(identity) => {
             // it is alive, so git may be given it again
@@ -27,9 +33,9 @@ pub fn account(api: &Api, endpoint: &Endpoint, token: &AccessToken, refusals: &R
             }
             (Check::ok(NAME, format!("the Hub knows {}", whose(&identity))), Who::Account(identity))
         }
-        Err(Failure::Refused(why)) => {
+        Err(Failure::Unknown(why) | Failure::Refused(why)) => {
             let link = format!("{}/settings/tokens", endpoint.url());
-            (Check::fail(NAME, why.clone(), format!("{remedy}: {link}")), Who::Refused(why))
+            (Check::fail(NAME, why.clone(), format!("{}: {link}", renewal(Some(*kind)))), Who::Refused(why))
         }
         Err(Failure::Passing(why)) if token::is_of_publisher(&token.secret) => (Check::ok(NAME, why), Who::Publisher),
         Err(Failure::Passing(why)) => (Check::warn(NAME, why, "try again later"), Who::Untold),

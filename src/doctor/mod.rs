@@ -67,8 +67,8 @@ pub fn examine(here: &Here, target: Option<Result<Target, Other>>, writes: bool)
             }
             let who = match found {
                 None => Who::Nobody,
-                Some((_, token)) => {
-                    let (check, who) = hub::account(&api, &endpoint, token, &refusals);
+                Some(found) => {
+                    let (check, who) = hub::account(&api, &endpoint, found, &refusals);
                     checks.push(check);
                     who
                 }

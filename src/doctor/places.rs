@@ -33,7 +33,7 @@ fn files(here: &Here) -> Vec<Check> {
     for error in held.iter().filter_map(|held| held.as_ref().err()) {
         let told = format!("{error:#}");
         // the way out is behind the colon, or in brackets
-        checks.push(Check::fail(NAME, told, "repair or move away that file, then git-credential-hf login"));
+        checks.push(Check::fail(NAME, told, "repair or move away that file, then `git-credential-hf login`"));
     }
     if checks.is_empty() {
         let of_hf = |place| [Place::StoredTokens, Place::TokenFile].contains(&place);

@@ -41,7 +41,7 @@ fn git(version @ (major, minor): (u32, u32), sends_bearer: bool) -> Check {
         return Check::warn(
             "git",
             format!("git {major}.{minor} sends a token from a browser login as a password, which the Hub may refuse"),
-            "install git 2.46 or later, or log in with an access token (git-credential-hf login)",
+            "install git 2.46 or later, or log in with an access token: `git-credential-hf login`",
         );
     }
     Check::ok("git", format!("git {major}.{minor}"))
@@ -68,7 +68,7 @@ fn lfs(here: &Here, sends_bearer: bool) -> Check {
             format!(
                 "git-lfs {major}.{minor} sends a token from a browser login as a password, which the Hub may refuse"
             ),
-            "install git-lfs 3.6 or later, or log in with an access token (git-credential-hf login)",
+            "install git-lfs 3.6 or later, or log in with an access token: `git-credential-hf login`",
         );
     }
     Check::ok("git-lfs", format!("git-lfs {major}.{minor}"))
@@ -80,8 +80,8 @@ fn helper(here: &Here) -> Check {
     match executable::program(line) {
         None => Check::fail(
             "helper",
-            "git does not find git-credential-hf",
-            "put it into a directory of PATH, or run it by its whole path: …/git-credential-hf setup writes that down",
+            "git does not find git-credential-hf: it is in no directory of PATH, or it was moved",
+            format!("{} setup", executable::typed()),
         ),
         Some(program) if executable::is_this(&program) => {
             Check::ok("helper", format!("git runs {}", printable(&program.display().to_string())))
@@ -89,7 +89,7 @@ fn helper(here: &Here) -> Check {
         Some(program) => Check::warn(
             "helper",
             format!("git runs {}, which is not this program", printable(&program.display().to_string())),
-            "remove one of the two, or run git-credential-hf setup",
+            format!("{} setup", executable::typed()),
         ),
     }
 }
@@ -113,8 +113,8 @@ fn setup(here: &Here) -> Vec<Check> {
         Ok(verdict @ Verdict::Another) => Check::fail(
             NAME,
             verdict.told(main),
-            "git config --show-origin --get-regexp '^credential.*helper$' shows who is asked; git-credential-hf setup \
-             puts this one in front",
+            "`git-credential-hf setup` puts this one in front; `git config --show-origin --get-regexp \
+             '^credential.*helper$'` shows who is asked",
         ),
         Err(error) => Check::fail(NAME, format!("{error:#}"), "see whether git runs at all"),
     };

@@ -85,7 +85,7 @@ impl Other {
                     NAME,
                     "this URL is for SSH, where git shows a key and no token",
                     format!(
-                        "ssh -T git@hf.co shows whether your key is known; for tokens, git remote set-url origin {url}"
+                        "`ssh -T git@hf.co` shows whether your key is known; for tokens, `git remote set-url origin {url}`"
                     ),
                 )
             }

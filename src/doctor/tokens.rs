@@ -7,7 +7,7 @@ use crate::here::Here;
 use crate::protocol::Scheme;
 use crate::refusals::Refusals;
 use crate::source::{Held, Kind, Place, environment};
-use crate::terminal::until;
+use crate::terminal::{quoted, until};
 use crate::token::{self, AccessToken};
 
 use super::{Check, short};
@@ -42,7 +42,7 @@ fn hf_token(held: &[Held]) -> Vec<Check> {
             Check::warn(
                 NAME,
                 format!("{name} is set ({}): it goes before those you stored or logged in with", token.masked()),
-                format!("unset {name}, unless that is meant"),
+                format!("`unset {name}`, unless that is meant"),
             )
         } else {
             Check::ok(NAME, format!("{name} is set ({})", token.masked()))
@@ -78,20 +78,29 @@ pub fn answer(answer: &Answer, endpoint: &Endpoint, is_needed: bool) -> Check {
         Ok(Some((kind, token))) => {
             let told = format!("git would use {} {}", token.masked(), of(*kind));
             match token::oddity(&token.secret) {
-                Some(oddity) => {
-                    Check::warn(NAME, format!("{told}, which {oddity}"), "git-credential-hf login, with a token alone")
-                }
+                Some(oddity) => Check::warn(NAME, format!("{told}, which {oddity}"), renewal(Some(*kind))),
                 None => Check::ok(NAME, told),
             }
         }
         Ok(None) => {
             let told = format!("git has no token for {}", endpoint.host());
-            let remedy = "git-credential-hf login, or set HF_TOKEN";
+            let remedy = "`git-credential-hf login`, or set HF_TOKEN";
             if is_needed { Check::fail(NAME, told, remedy) } else { Check::warn(NAME, told, remedy) }
         }
         Err(error) => {
-            Check::fail(NAME, format!("git gets no token: {error:#}"), "git-credential-hf status shows each source")
+            Check::fail(NAME, format!("git gets no token: {error:#}"), "`git-credential-hf status` shows each source")
         }
+    }
+}
+
+/// How one that is not good is replaced, where git has it from.
+#[must_use]
+pub fn renewal(kind: Option<Kind>) -> String {
+    match (kind, environment::in_force()) {
+        (Some(Kind::Environment), Some((name, _))) => format!("set {name} to a new one, or `unset {name}`"),
+        (Some(Kind::Ci), _) => "see whether this job is still a trusted publisher".to_owned(),
+        (Some(Kind::Command), _) => "have the token command print a new one".to_owned(),
+        _ => "make a new one, then `git-credential-hf login`".to_owned(),
     }
 }
 
@@ -134,7 +143,7 @@ pub fn expiry(answer: &Answer, held: &[Held]) -> Vec<Check> {
             continue;
         };
         let told = format!("'{}' ended {}", short(&held.name), until(end, now));
-        let remedy = format!("git-credential-hf login, or git-credential-hf logout {}", short(&held.name));
+        let remedy = format!("`git-credential-hf login`, or `git-credential-hf logout {}`", quoted(&short(&held.name)));
         checks.push(Check::warn(NAME, told, remedy));
     }
     if checks.is_empty() {
@@ -159,7 +168,7 @@ pub fn refused(answer: &Answer, endpoint: &Endpoint, refusals: &Refusals) -> Che
                 token.masked(),
                 of(*kind)
             ),
-            "see below why, or git-credential-hf login",
+            format!("see below why; {}", renewal(Some(*kind))),
         ),
         None => Check::ok(NAME, "the Hub refused no token of yours lately"),
     }

@@ -6,10 +6,12 @@ use crate::hub::{Api, Failure};
 use crate::protocol::Scheme;
 use crate::repository;
 use crate::source::{Held, Kind, Place};
+use crate::terminal::quoted;
 use crate::token::{self, AccessToken};
 
 use super::diagnosis::{self, Case, Verdict, Who};
 use super::target::Target;
+use super::tokens::renewal;
 use super::{Check, short};
 
 /// What came of it.
@@ -56,7 +58,9 @@ pub fn pay(
         _ => None,
     };
     let (hub, repository) = (target.endpoint.url(), &target.repository);
-    let verdict = diagnosis::of(&Case { repository, hub, who, reading: &reading, writing: writing.as_ref() });
+    let renewal = renewal(found.map(|(kind, _)| *kind));
+    let verdict =
+        diagnosis::of(&Case { repository, hub, who, reading: &reading, writing: writing.as_ref(), renewal: &renewal });
     let opener = if verdict.is_of_the_token() {
         let others = others(held, token);
         let opener = others.into_iter().find(|(_, token)| knock.opens(token, writes));
@@ -139,9 +143,9 @@ impl Opener {
         };
         // these answer for any name
         let first = match in_force {
-            Some(Kind::Environment) => "unset HF_TOKEN, then ",
-            Some(Kind::Ci) => "unset HF_OIDC_RESOURCE, then ",
-            Some(Kind::Command) => "take the token command out (git-credential-hf setup --token-command ''), then ",
+            Some(Kind::Environment) => "unset HF_TOKEN HUGGING_FACE_HUB_TOKEN; ",
+            Some(Kind::Ci) => "unset HF_OIDC_RESOURCE; ",
+            Some(Kind::Command) => "git-credential-hf setup --token-command ''; ",
             _ => "",
         };
         Self { name, place, command: format!("{first}{command}") }
@@ -154,10 +158,4 @@ impl Opener {
         let which = if name.is_empty() { "the unnamed token".to_owned() } else { format!("'{name}'") };
         Check::warn("other tokens", format!("{which} of {place} is let in"), command.clone())
     }
-}
-
-/// As a shell takes it.
-fn quoted(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }

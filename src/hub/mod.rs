@@ -40,6 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Why nothing was granted. Neither holds what was sent, nor more of the answer than a word.
 #[derive(Debug)]
 pub enum Failure {
+    /// The Hub does not know the token: it is good for nothing any more.
+    Unknown(String),
     /// The Hub will say the same next time.
     Refused(String),
     /// Next time it may be different.
@@ -48,7 +50,7 @@ pub enum Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Refused(why) | Self::Passing(why)) = self;
+        let (Self::Unknown(why) | Self::Refused(why) | Self::Passing(why)) = self;
         f.write_str(why)
     }
 }

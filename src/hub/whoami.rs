@@ -80,7 +80,7 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// [`Failure::Refused`] where the Hub does not know it; otherwise when the Hub does not say.
+    /// [`Failure::Unknown`] where the Hub does not know it; otherwise when the Hub does not say.
     pub fn whoami(&self, secret: &SecretString) -> Result<Identity, Failure> {
         let reply = self.ask("/api/whoami-v2", Some(secret))?;
         match reply.status {
@@ -89,10 +89,13 @@ impl Api {
             401 if token::is_of_publisher(secret) => Err(Failure::Passing(
                 "the Hub does not say whose a trusted publisher's token is; that does not make it invalid".to_owned(),
             )),
-            401 | 403 => Err(Failure::Refused(match reply.message() {
-                Some(said) => format!("the Hub refuses this token ({})", said.escape_debug()),
-                None => "the Hub refuses this token".to_owned(),
-            })),
+            status @ (401 | 403) => {
+                let why = match reply.message() {
+                    Some(said) => format!("the Hub refuses this token ({})", said.escape_debug()),
+                    None => "the Hub refuses this token".to_owned(),
+                };
+                Err(if status == 401 { Failure::Unknown(why) } else { Failure::Refused(why) })
+            }
             429 => Err(Failure::Passing(match reply.pause() {
                 Some(seconds) => {
                     format!("the Hub wants to be asked less often who a token is: try again in {seconds} s")

@@ -20,6 +20,8 @@ pub enum Fate {
     KeptAlready(String),
     /// The HF home has it, by a name or as the active one.
     InHfHome(Option<String>),
+    /// It is good for nothing any more: it is kept nowhere, and taken out of where it is.
+    Dead(String),
     /// It stays where it is.
     Left(String),
 }
@@ -52,12 +54,13 @@ impl Kept {
 }
 
 impl Fate {
-    /// What the token is known by from then on, where it is kept at all.
+    /// What the token is known by from then on, if by anything, where it is taken out at all.
     #[must_use]
     pub fn name(&self) -> Option<Option<&str>> {
         match self {
             Self::Kept { name, .. } | Self::KeptAlready(name) => Some(Some(name)),
             Self::InHfHome(name) => Some(name.as_deref()),
+            Self::Dead(_) => Some(None),
             Self::Left(_) => None,
         }
     }
@@ -73,6 +76,7 @@ impl Fate {
             Self::KeptAlready(name) => format!("in {keychain} as {name}"),
             Self::InHfHome(Some(name)) => format!("in the HF home already, as {name}"),
             Self::InHfHome(None) => "in the HF home already".to_owned(),
+            Self::Dead(why) => format!("kept nowhere: {why}"),
             Self::Left(why) => format!("left: {why}"),
         }
     }

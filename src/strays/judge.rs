@@ -69,12 +69,14 @@ impl Judge {
     }
 
     fn decide(&mut self, Stray { endpoint, token, .. }: &Stray) -> Result<(Option<Identity>, Fate)> {
-        let left = |why: &str| Ok((None, Fate::Left(why.to_owned())));
+        let dead = |why| Ok((None, Fate::Dead(why)));
+        let left = |why| Ok((None, Fate::Left(why)));
         if token.is_expired(token::now()) {
-            return left("it has expired");
+            let told = "it has expired".to_owned();
+            return if token.refresh_token.is_none() { dead(told) } else { left(told) };
         }
         if token::is_of_publisher(&token.secret) {
-            return left("it is a CI job's, and ends by itself");
+            return left("it is a CI job's, and ends by itself".to_owned());
         }
         let answer = match self.silence {
             None => Api::at(&Hub::from_env(), endpoint).and_then(|api| api.whoami(&token.secret).map(Some)),
@@ -82,7 +84,8 @@ impl Judge {
         };
         let identity = match answer {
             Ok(identity) => identity,
-            Err(Failure::Refused(why)) => return left(&why),
+            Err(Failure::Unknown(why)) => return dead(why),
+            Err(Failure::Refused(why)) => return left(why),
             Err(silence) => {
                 self.silence = Some(silence);
                 None

@@ -7,6 +7,10 @@ use crate::endpoint::Hub;
 use crate::repository::entry::{Entry, printable};
 use crate::repository::place::Place;
 use crate::source::environment;
+use crate::terminal::quoted;
+
+/// What keeps such a token, and has git ask for it.
+const IMPORT: &str = "git-credential-hf import --delete-source";
 
 /// All that wins over what the user stored or logged in with, outside of git's list of helpers.
 #[must_use]
@@ -50,7 +54,7 @@ pub(super) fn in_netrc(hosts: &[&str]) -> Vec<Finding> {
             Some(Finding {
                 about: "netrc",
                 told: format!("{file} has an entry for {host}, which git uses without asking a helper"),
-                remedy: "remove that entry".to_owned(),
+                remedy: IMPORT.to_owned(),
             })
         })
         .collect()
@@ -67,7 +71,9 @@ fn in_url(hosts: &[&str], entry: &Entry) -> Option<Finding> {
             told: printable(&format!(
                 "the URL of remote '{remote}' holds a token, which git uses without asking a helper"
             )),
-            remedy: printable(&format!("git remote set-url{option} {remote} {clean}")),
+            remedy: printable(&format!(
+                "`{IMPORT}` keeps it, and `git remote set-url{option} {remote} {clean}` drops it"
+            )),
         });
     }
     let rest = entry.key.strip_prefix("url.")?;
@@ -80,7 +86,7 @@ fn in_url(hosts: &[&str], entry: &Entry) -> Option<Finding> {
              helper",
             entry.scope.name()
         )),
-        remedy: "remove that line".to_owned(),
+        remedy: IMPORT.to_owned(),
     })
 }
 
@@ -115,7 +121,11 @@ fn of_header(entry: &Entry) -> Option<Finding> {
             "http.{place}extraHeader (git's {} configuration) sends a token of its own, without asking a helper",
             entry.scope.name()
         )),
-        remedy: "remove that line".to_owned(),
+        remedy: printable(&format!(
+            "git config --{} --unset-all {} '^[Aa]uthorization:'",
+            entry.scope.name(),
+            quoted(&entry.key)
+        )),
     })
 }
 
@@ -188,7 +198,11 @@ mod tests {
         let hosts = ["huggingface.co"];
         let url = "https://me:secret@HuggingFace.co/acme/model";
         let told = in_url(&hosts, &entry(Scope::Local, "remote.origin.url", url)).unwrap().to_string();
-        assert!(told.ends_with("git remote set-url origin https://HuggingFace.co/acme/model"));
+        assert!(
+            told.contains("git remote set-url origin https://HuggingFace.co/acme/model`")
+                && told.contains(IMPORT)
+                && !told.contains("secret")
+        );
         let pushurl = entry(Scope::Local, "remote.up.pushurl", "https://hf_abc@huggingface.co/x");
         let told = in_url(&hosts, &pushurl).unwrap().to_string();
         assert!(told.contains("--push up") && !told.contains("hf_abc"));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::repository;
+use crate::{repository, terminal};
 
 const NAME: &str = "git-credential-hf";
 
@@ -48,6 +48,16 @@ pub fn program(value: &str) -> Option<PathBuf> {
             first_in(exec_path.iter().chain(&search_path()).map(PathBuf::as_path))
         }
         path => Some(PathBuf::from(path)).filter(|path| runs(path)),
+    }
+}
+
+/// The program that is running, as a person types it: by its name where a shell finds it by that.
+#[must_use]
+pub fn typed() -> String {
+    let on_path = first_in(search_path().iter().map(PathBuf::as_path));
+    match std::env::current_exe() {
+        Ok(here) if !on_path.is_some_and(|path| same(&path, &here)) => terminal::quoted(&here.display().to_string()),
+        _ => NAME.to_owned(),
     }
 }
 

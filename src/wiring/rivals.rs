@@ -22,10 +22,10 @@ pub fn findings(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Ve
         let (place, scope) = (place(entry), entry.scope.name());
         if entry.value.is_empty() {
             let told = format!("{place} is empty and switches this helper off");
-            finding(told, format!("remove that line, or run setup --{scope} too"))
+            finding(told, format!("remove that line, or `git-credential-hf setup --{scope}`"))
         } else {
             let told = format!("{place} comes after this helper and is told every token too");
-            finding(told, "remove that line".to_owned())
+            finding(told, format!("remove that line (`git config --{scope} --edit`)"))
         }
     });
     before.chain(after).collect()
@@ -34,7 +34,7 @@ pub fn findings(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Ve
 /// That another helper goes before this one.
 pub(super) fn asked_first(entry: &Entry) -> Finding {
     let told = format!("{} is asked before this helper and told every token", place(entry));
-    finding(told, "remove that line, or run setup without --all-hosts".to_owned())
+    finding(told, "`git-credential-hf setup`, without --all-hosts, has git ask this helper alone".to_owned())
 }
 
 fn finding(told: String, remedy: String) -> Finding {

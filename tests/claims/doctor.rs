@@ -126,9 +126,9 @@ fn tokens_that_go_past_every_helper_are_found_and_never_shown() {
     world.git(&["remote", "add", "origin", &format!("https://me:{SECRET}@huggingface.co/acme/model")]);
     let reply = doctor(&world);
     for (check, words) in [
-        ("warn  netrc", "remove that entry"),
+        ("warn  netrc", "git-credential-hf import --delete-source"),
         ("warn  credential files", "git-credential-hf import --delete-source"),
-        ("warn  extraHeader", "remove that line"),
+        ("warn  extraHeader", "-> git config --global --unset-all http.https://huggingface.co/.extraheader"),
         ("warn  insteadOf", "url.https://huggingface.co/.insteadOf"),
         ("warn  remote URLs", "git remote set-url origin https://huggingface.co/acme/model"),
     ] {

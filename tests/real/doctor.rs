@@ -85,7 +85,7 @@ fn a_remote_over_http_or_ssh_is_told_and_shown_nothing() {
         };
         let reply = set("http://huggingface.co/acme/secret");
         assert!(
-            reply.failed().out().contains("git remote set-url origin https://huggingface.co/acme/secret"),
+            reply.failed().out().contains("-> git remote set-url origin https://huggingface.co/acme/secret"),
             "{reply:?}"
         );
         let reply = set("git@hf.co:datasets/acme/rows");
@@ -97,10 +97,7 @@ fn a_remote_over_http_or_ssh_is_told_and_shown_nothing() {
         let reply = set("https://alice:hf_inTheUrlInTheUrlInTheUrl@huggingface.co/datasets/acme/rows");
         reply.succeeded().hides("hf_inTheUrl");
         assert!(reply.out().contains("datasets/acme/rows opens to alice"), "{reply:?}");
-        assert!(
-            reply.out().contains("git remote set-url origin https://huggingface.co/datasets/acme/rows"),
-            "{reply:?}"
-        );
+        assert!(reply.out().contains("`git-credential-hf import --delete-source`"), "{reply:?}");
     });
 }
 
@@ -151,7 +148,7 @@ fn a_token_in_the_way_of_the_one_that_opens_is_named() {
         scene.world.set_env("HF_TOKEN", READER);
         let told = json_of(&doctor(scene, &["--json", "--push", "acme/bobs"]));
         let remedy = told["repository"]["opened_by"]["remedy"].as_str().unwrap_or_default();
-        assert_eq!(remedy, "unset HF_TOKEN, then git-credential-hf bind acme 'at home'", "{told}");
+        assert_eq!(remedy, "unset HF_TOKEN HUGGING_FACE_HUB_TOKEN; git-credential-hf bind acme 'at home'", "{told}");
     });
 }
 

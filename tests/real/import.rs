@@ -44,7 +44,7 @@ fn each_token_is_kept_under_its_account_and_git_goes_on_with_it() {
         }
         let place = if keyring.is_some() { "the keychain" } else { "stored_tokens" };
         for (token, fate) in [
-            ("hf_****fuse", "left: the Hub refuses this token".to_owned()),
+            ("hf_****fuse", "kept nowhere: the Hub refuses this token".to_owned()),
             ("hf_****Alic", format!("alice (token of alice)  to {place} as alice")),
             ("hf_****Read", format!("to {place} under its own name token of alice, since alice has another")),
             ("hf_****BobB", format!("bob (token of bob)      to {place} as bob")),
@@ -61,9 +61,7 @@ fn each_token_is_kept_under_its_account_and_git_goes_on_with_it() {
             assert_eq!(world.read_stored_tokens(), "", "a second copy");
             assert!(kept.iter().all(|(_, token)| keyring.contents().matches(token).count() == 1));
         }
-        let netrc = format!("machine huggingface.co login z password {REFUSED}\n");
-        assert_eq!(fs::read_to_string(world.home().join(".netrc")).unwrap(), netrc);
-        fs::remove_file(world.home().join(".netrc")).unwrap();
+        assert_eq!(fs::read_to_string(world.home().join(".netrc")).unwrap(), "", "what is dead is in nobody's way");
         assert_eq!(fs::read_to_string(world.home().join(".git-credentials")).unwrap(), "");
         let origin = world.git_in("model", &["remote", "get-url", "origin"]).out();
         assert_eq!(origin, "https://bob@huggingface.co/acme/model\n");

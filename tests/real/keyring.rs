@@ -1,9 +1,9 @@
 //! A private Secret Service, gnome-keyring's own on a bus of our own, and its bad days.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread;
@@ -120,6 +120,20 @@ impl Keyring {
             .arg("[objectpath '/org/freedesktop/secrets/collection/login']");
         let said = finish(lock, b"");
         assert!(said.succeeded().out().contains("collection/login"), "not locked: {said:?}");
+    }
+
+    /// Opens what was locked, as a login to the desktop does: through `pam_gnome_keyring`'s socket.
+    pub fn unlock(&self) {
+        const UNLOCK: u32 = 1;
+        let password = b"password\n";
+        let size = u32::try_from(password.len()).expect("short");
+        let mut control = UnixStream::connect(self.world.root().join("run/control/control")).expect("its socket");
+        // a byte that carries the sender's credentials, then the length of all that follows
+        let lengths = [12 + size, UNLOCK, size].map(u32::to_be_bytes).concat();
+        control.write_all(&[&[0], &*lengths, password].concat()).expect("it listens");
+        let mut answer = [0; 8];
+        control.read_exact(&mut answer).expect("its answer");
+        assert_eq!(answer, [0, 0, 0, 8, 0, 0, 0, 0], "not unlocked");
     }
 
     /// From now on the daemon answers nobody.

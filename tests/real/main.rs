@@ -11,6 +11,7 @@ mod hub;
 mod keyring;
 mod proxy;
 mod random;
+mod remedies;
 mod scene;
 mod schemes;
 
@@ -30,6 +31,8 @@ mod import;
 mod keychains;
 mod logins;
 mod memory;
+mod pains;
+mod pains_of_many;
 mod pasted_logins;
 mod people;
 mod refresh;

@@ -37,6 +37,13 @@ impl Terminal {
         Self::start(command)
     }
 
+    /// Starts a line as a person would paste it, in a directory below HOME.
+    pub fn line(world: &World, directory: &str, line: &str) -> Self {
+        let mut command = world.command("setsid");
+        command.args(["--ctty", "--wait", "sh", "-c", line]).current_dir(world.home().join(directory));
+        Self::start(command)
+    }
+
     fn start(mut command: Command) -> Self {
         let ends = openpty(None, None).expect("a pseudoterminal");
         let stream = || Stdio::from(ends.slave.try_clone().expect("another end"));

@@ -221,7 +221,7 @@ fn verified(endpoint: &Endpoint, secret: &SecretString, options: &Login) -> Resu
             bail!("that is a token of an organisation: use one of your own account's")
         }
         Ok(identity) => Ok(Some(identity)),
-        Err(Failure::Refused(why)) => {
+        Err(Failure::Unknown(why) | Failure::Refused(why)) => {
             bail!("{why}, so nothing was kept (make a new one at {}/settings/tokens)", endpoint.url())
         }
         Err(Failure::Passing(why)) => bail!("{why}; nothing was kept (--no-verify keeps it without asking the Hub)"),

@@ -28,6 +28,8 @@ pub struct Case<'a> {
     pub reading: &'a Access,
     /// What was answered to the wish to write, where there is one.
     pub writing: Option<&'a Access>,
+    /// How a token that is not good is replaced, where this one comes from.
+    pub renewal: &'a str,
 }
 
 /// Who asks, by the Hub's own account.
@@ -168,18 +170,18 @@ impl Case<'_> {
     }
 
     fn has_no_token(&self, told: String) -> Verdict {
-        Verdict::fail("no_token", told, "git-credential-hf login, or set HF_TOKEN", self.tokens_page())
+        Verdict::fail("no_token", told, "`git-credential-hf login`, or set HF_TOKEN", self.tokens_page())
     }
 
     fn is_unknown(&self) -> Verdict {
         let told =
             format!("the Hub does not know this token, so {} does not open: it is invalid, or revoked", self.path());
-        Verdict::fail("token_invalid", told, "make a new one, then git-credential-hf login", self.tokens_page())
+        Verdict::fail("token_invalid", told, self.renewal, self.tokens_page())
     }
 
     fn is_expired(&self) -> Verdict {
         let told = format!("this token has expired, so {} does not open", self.path());
-        Verdict::fail("token_expired", told, "make a new one, then git-credential-hf login", self.tokens_page())
+        Verdict::fail("token_expired", told, self.renewal, self.tokens_page())
     }
 
     /// It is known, and yet not let in.
@@ -200,9 +202,9 @@ impl Case<'_> {
         let told = format!("the Hub does not let {} {act} {}{why}", self.token(), self.path());
         let remedy = match self.who {
             Who::Account(Identity { token: Kind::OAuth, .. }) => {
-                "log in with an access token instead of the browser (git-credential-hf login), or ask its owner"
+                "log in with an access token instead of the browser (`git-credential-hf login`), or ask its owner"
             }
-            _ => "ask its owner, or use another token (git-credential-hf list)",
+            _ => "ask its owner, or use another token (`git-credential-hf list`)",
         };
         Verdict::fail("refused", told, remedy, self.page())
     }

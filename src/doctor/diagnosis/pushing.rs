@@ -41,7 +41,7 @@ impl Case<'_> {
             Verdict::fail(
                 "token_read_only",
                 told,
-                "make a token with the role write, then git-credential-hf login",
+                format!("its role must be write: {}", self.renewal),
                 format!("{}/new?tokenType=write", self.tokens_page()),
             )
         };

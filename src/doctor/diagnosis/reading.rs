@@ -40,7 +40,7 @@ impl Case<'_> {
             Access::NoToken => Verdict::fail(
                 "token_invalid",
                 format!("what git shows for {path} is a password, and the Hub takes tokens alone"),
-                "make a token, then git-credential-hf login",
+                self.renewal,
                 "https://huggingface.co/blog/password-git-deprecation".to_owned(),
             ),
             Access::AwaitsApproval => Verdict::fail(
@@ -52,13 +52,13 @@ impl Case<'_> {
             Access::RevokedByOrganisation => Verdict::fail(
                 "token_revoked",
                 format!("an administrator of {owner} has revoked {}, so it does not open {path}", self.token()),
-                "ask them, or make a new token and git-credential-hf login",
+                format!("ask them, or {}", self.renewal),
                 self.tokens_page(),
             ),
             Access::WantsFineGrained => Verdict::fail(
                 "fine_grained_wanted",
                 format!("{owner} takes fine-grained tokens alone, and {} is none", self.token()),
-                format!("make a fine-grained token for {owner}, then git-credential-hf login"),
+                format!("make it for {owner}; {}", self.renewal),
                 format!("{}/new?tokenType=fineGrained", self.tokens_page()),
             ),
             Access::Disabled => Verdict::fail(
@@ -168,7 +168,7 @@ impl Case<'_> {
                 outcome: Outcome::Warn,
                 told: format!("{path} has moved to {}, which was not followed", new.path()),
                 remedy: format!(
-                    "git remote set-url origin {0}/{1}, and git-credential-hf doctor {1}",
+                    "`git remote set-url origin {0}/{1}`, then `git-credential-hf doctor {1}`",
                     self.hub,
                     new.path()
                 ),

@@ -22,7 +22,7 @@ fn scoped(kind: &str, name: Option<&str>, permissions: &[&str]) -> Value {
 
 fn code(path: &str, who: &Who, reading: &Access, writing: Option<&Access>) -> &'static str {
     let (repository, _) = Repository::at(path).unwrap();
-    let case = Case { repository: &repository, hub: "https://huggingface.co", who, reading, writing };
+    let case = Case { repository: &repository, hub: "https://huggingface.co", who, reading, writing, renewal: "renew" };
     let verdict = of(&case);
     assert!(verdict.link.starts_with("https://huggingface.co") || verdict.link.starts_with("https://status."));
     assert!(!verdict.told.ends_with('.') && !verdict.told.is_empty() && !verdict.remedy.is_empty(), "{verdict:?}");
@@ -127,6 +127,7 @@ fn a_redirect_is_told_as_what_it_is() {
             who: &Who::Untold,
             reading: &moved,
             writing: None,
+            renewal: "renew",
         };
         let verdict = of(&case);
         assert_eq!((verdict.code, verdict.outcome), ("moved", outcome), "{to}");

@@ -243,7 +243,7 @@ fn ensure_not_in_vain(refresh_token: &SecretString, is_expired: bool) -> Result<
 
 fn remember(failure: &Failure, refresh_token: &SecretString) {
     let memory = match failure {
-        Failure::Refused(_) => refused(),
+        Failure::Unknown(_) | Failure::Refused(_) => refused(),
         Failure::Passing(_) => paused(),
     };
     // what cannot be noted is tried again

@@ -143,6 +143,11 @@ impl Hub {
         self.state.repositories.write().expect("lock").insert(repository.name.clone(), repository);
     }
 
+    /// Lets an account into a repository, as its authors do.
+    pub fn admit(&self, name: &str, account: &str) {
+        self.state.repositories.write().expect("lock").admit(name, account);
+    }
+
     /// Whether there is a repository of that name.
     pub fn has(&self, name: &str) -> bool {
         self.state.repositories.read().expect("lock").has(name)

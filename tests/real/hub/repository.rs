@@ -78,6 +78,11 @@ impl Repositories {
         }
     }
 
+    pub(super) fn admit(&mut self, name: &str, account: &str) {
+        let members = self.0.get_mut(name).and_then(|repository| repository.members.as_mut());
+        members.expect("it has members").push(account.to_owned());
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
