@@ -103,10 +103,11 @@ fn verdict(host: &Host) -> String {
 fn cells(row: &Row, host: &Host) -> Vec<(String, Tone)> {
     let is_winner = host.order.is_won_by(row);
     let others = match (row.token(), row.held.len()) {
-        (_, 0) | (Some(_), 1) => None,
-        (Some(_), count) => Some(format!("and {} more (git-credential-hf list)", count - 1)),
-        (None, _) if matches!(row.standing, Standing::IsAsked) => None,
-        (None, count) => Some(format!("none of {count} for this request (git-credential-hf list)")),
+        (Some(_), count) if count > 1 => Some(format!("and {} more (git-credential-hf list)", count - 1)),
+        (None, count) if count > 0 && matches!(row.standing, Standing::HasNone) => {
+            Some(format!("none of {count} for this request (git-credential-hf list)"))
+        }
+        _ => None,
     };
     let parts = [row.expiry(), Some(row.reason()), others, Some(row.unread.join("; "))];
     let told: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();

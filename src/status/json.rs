@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Host, How, Order, Remote, Request, Row, Sends, Status};
+use super::{By, Host, How, Order, Remote, Request, Row, Sends, Status};
 use crate::token::{self, AccessToken};
 use crate::wiring::Finding;
 
@@ -88,7 +88,7 @@ fn of_sends(sends: &Sends) -> Value {
         "client": sends.client.name(),
         "sends": word,
         "requested": sends.request().and_then(|request| request.name.as_deref()).map(token::masked_name),
-        "requested_by": sends.request().and_then(|request| request.named_by.as_deref()),
+        "requested_by": sends.request().and_then(|request| request.named_by.as_ref()).map(By::to_string),
         "answer": answer,
         "reason": finding.map(|finding| finding.told.clone()).or(lack),
     })

@@ -10,7 +10,7 @@ use std::rc::Rc;
 pub use self::json::json;
 pub use self::order::{Order, Row};
 use self::remote::Answers;
-pub use self::remote::{How, Remote, Request, Sends, Sent};
+pub use self::remote::{By, How, Remote, Request, Sends, Sent};
 use crate::endpoint::Endpoint;
 use crate::here::Here;
 use crate::repository::entry::{Entry, Scope};
@@ -156,7 +156,7 @@ fn apart(remote: &Remote) -> Option<Finding> {
     let last = remote.sends.last().filter(|last| !last.is_as(remote.of_git()))?;
     let (git, xet) = (remote.of_git().request()?, last.request().filter(|xet| xet.order.winner().is_some())?);
     let name = token::masked_name(git.name.as_deref().filter(|_| git.name != xet.name)?);
-    let (told, remedy) = match (&git.named_by, &xet.name) {
+    let (told, remedy) = match (&git.named_by, xet.name.as_deref().filter(|_| xet.named_by == Some(By::Repository))) {
         (Some(line), Some(account)) => (
             format!(
                 "git goes by {line}, and so asks for {name}; git-xet goes by the repository's account, {}",

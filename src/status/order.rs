@@ -146,7 +146,7 @@ impl Row {
         Some(match (end > now, is_refreshed) {
             (true, true) => "refreshed before its end".to_owned(),
             (false, true) => "refreshed when it is used".to_owned(),
-            (true, false) => until(end, now),
+            (true, false) => format!("expires {}", until(end, now)),
             (false, false) => format!("expired {}", until(end, now)),
         })
     }

@@ -1,6 +1,7 @@
 //! What each client sends to one remote: by which way, and which token that comes to.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 use secrecy::SecretString;
@@ -58,9 +59,30 @@ pub struct Request {
     /// Whom it is for, if it is for anybody.
     pub name: Option<String>,
     /// What names them.
-    pub named_by: Option<String>,
+    pub named_by: Option<By>,
     /// The sources, as they stand to it.
     pub order: Rc<Order>,
+}
+
+/// What names whom a request is for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum By {
+    /// The remote's URL.
+    Url,
+    /// A line of git's configuration, by its place.
+    Line(String),
+    /// This helper, by the repository it is called in.
+    Repository,
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Url => "the remote's URL",
+            Self::Line(place) => place,
+            Self::Repository => "the account of the repository",
+        })
+    }
 }
 
 /// What arrives at the Hub, as far as it is known here.
@@ -188,9 +210,9 @@ impl Answers {
             helper::account_here(&self.endpoint, asked, &self.sources).filter(|account| Some(account.as_str()) != asked)
         };
         let named_by = match (&account, asked, credential.named_by) {
-            (Some(_), ..) => Some("the account of the repository".to_owned()),
-            (None, Some(_), Some(line)) => Some(rivals::place(line)),
-            (None, Some(_), None) => Some("the remote's URL".to_owned()),
+            (Some(_), ..) => Some(By::Repository),
+            (None, Some(_), Some(line)) => Some(By::Line(rivals::place(line))),
+            (None, Some(_), None) => Some(By::Url),
             (None, None, _) => None,
         };
         let name = account.or_else(|| asked.map(str::to_owned));

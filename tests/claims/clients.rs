@@ -144,6 +144,12 @@ fn a_name_for_the_whole_host_behind_a_binding_is_told_with_its_cure() {
     let asked: Vec<_> = clients(&said, 0).iter().map(|client| text(client, "requested")).collect();
     assert_eq!((asked, &said["agree"]), (vec!["home", "home", "work"], &Value::Bool(false)));
     assert!(warnings(&said).contains("bind again"), "{said:#}");
+    world.git_in("m", &["remote", "add", "mine", "https://huggingface.co/mine/m"]).succeeded();
+    world.helper(&["bind", "acme", "work"], "").succeeded();
+    let of_two = status_in(&world, "m");
+    assert!(warnings(&of_two).contains("git-credential-hf exec --as work -- git push"), "{of_two:#}");
+    world.git_in("m", &["remote", "remove", "mine"]).succeeded();
+    let world = world.global_config(&later);
     let shown = run_in(&world, "m", &[]).out();
     assert!(
         shown.contains("git asks for home, by credential.https://huggingface.co.username (git's global"),
