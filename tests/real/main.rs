@@ -10,7 +10,6 @@ mod hf;
 mod hub;
 mod keyring;
 mod proxy;
-mod random;
 mod scene;
 mod schemes;
 

@@ -10,10 +10,12 @@
 
 mod git;
 mod process;
+mod random;
 mod reply;
 mod world;
 
 pub use git::Git;
 pub use process::{finish, finish_within};
+pub use random::{Random, seeds, stored_tokens};
 pub use reply::Reply;
 pub use world::World;
