@@ -126,7 +126,9 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         }
     }
     if left > 0 {
-        bail!("not every token could be taken out of where it was (run `git-credential-hf import --delete-source` again)");
+        bail!(
+            "not every token could be taken out of where it was (run `git-credential-hf import --delete-source` again)"
+        );
     }
     Ok(())
 }

@@ -158,6 +158,9 @@ pub fn edit(bytes: &[u8]) {
             let (head_before, _, tail_before) = around(text, name);
             assert_eq!((&*head, &*tail), (&*head_before, &*tail_before));
             assert_eq!(comments(&written), comments(before.text()));
+            for key in ["refresh_token", "expires_at", "username", "note", "k"] {
+                assert_eq!(section.get(key).as_deref(), before.get(key).as_deref());
+            }
         } else {
             assert_eq!(head.strip_prefix(text).map(|end| end == "\n" || end.is_empty()), Some(true));
             assert!(tail.is_empty());
@@ -166,6 +169,7 @@ pub fn edit(bytes: &[u8]) {
             let middle = without.strip_prefix(&head).and_then(|rest| rest.strip_suffix(&tail)).expect("both are kept");
             assert_eq!(comments(middle), comments(&written));
             assert!(lines(middle).all(|line| is_comment(line) || line.trim_matches(token::is_space).is_empty()));
+            assert!(file.section(name).is_some() || *without == head, "what was added is removed whole");
         } else {
             assert!(!is_plain, "it could have been removed");
         }

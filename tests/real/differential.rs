@@ -12,46 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::hf::python_command;
-use crate::random::{Random, seeds};
-use crate::rig::World;
-
-/// Every rule of the grammar comes up in these, and what only looks like one.
-#[rustfmt::skip]
-const PIECES: [&str; 64] = [
-    "[a]", "[b]", "[c]\n", "[DEFAULT]", "[default]\n", "[git:bob@huggingface.co]", "[ a ]", "[a]b]", "[]", "[", "]",
-    "hf_token", "HF_Token", "hf_to\u{212a}en", "refresh_token", "expires_at", "note", "Note", "ß", "İ", "Σ", "host",
-    " = ", "=", ":", " : ", "hf_abc", "1790000000", "+1_752", "-1", " 12 ", "١٢", "1__2", "%", "$", "\"", "#", "; c",
-    "\n# c\n", " ", "  ", "\t", "\u{a0}", "\u{3000}", "\u{200b}", "\u{feff}", "\x0b", "\x0c", "\x1c", "\u{85}",
-    "\u{2028}", "\0", "\n", "\n", "\n\n", "\r\n", "\r", "\n\r", "\nhf_token = v\n", "\nk: w\n", "\n  more\n",
-    "\n[c]\n", "\n  [d]\n", "é",
-];
-
-/// What a file of `hf` holds.
-const NAMES: [&str; 6] = ["work", "home", "DEFAULT", "ünïcode name", "git:bob@huggingface.co", "x]y"];
-const KEYS: [&str; 7] = ["hf_token", "hf_token", "refresh_token", "expires_at", "username", "note", "Host"];
-const VALUES: [&str; 7] =
-    ["hf_abcdef", "hf_oauth_x.y", "1790000000", "", "a b = c : d", "one\n\ttwo\n\n\tthree", "%41"];
-
-fn random_file(seed: u64) -> Vec<u8> {
-    let mut random = Random::of(seed);
-    if random.one_in(3) {
-        let head = random.of_these(&["", "[s]\n", "[s]\nhf_token = hf_s\n"]);
-        return [head, &random.strung(&PIECES, 24)].concat().into_bytes();
-    }
-    let mut file = String::new();
-    for _ in 0..random.below(5) {
-        file += &["[", random.of_these(&NAMES), "]\n"].concat();
-        for key in KEYS.iter().filter(|_| random.one_in(3)).collect::<BTreeSet<_>>() {
-            file += &[key, " = ", random.of_these(&VALUES), "\n"].concat();
-        }
-        file += random.of_these(&["\n", "\n", "", "# mine\n", "\n; mine\n\n"]);
-    }
-    let mut file = file.into_bytes();
-    for _ in 0..random.below(4) {
-        file = random.mutated(file, &PIECES);
-    }
-    file
-}
+use crate::rig::{Random, World, seeds, stored_tokens};
 
 /// One section: its fields with those of `[DEFAULT]`, the end of its life and its token.
 type Reading = BTreeMap<String, String>;
@@ -179,7 +140,7 @@ fn any_file_reads_and_any_edit_is_what_python_says() {
     let (mut readable, mut made, mut refused) = (0, 0, 0);
     let all = seeds(20_000);
     for start in all.clone().step_by(500) {
-        let batch: Vec<_> = (start..all.end.min(start + 500)).map(|seed| (seed, random_file(seed))).collect();
+        let batch: Vec<_> = (start..all.end.min(start + 500)).map(|seed| (seed, stored_tokens(seed))).collect();
         let mut changed = Vec::new();
         let readings = python.read(batch.iter().map(|(_, bytes)| bytes.as_slice()));
         for ((seed, bytes), reading) in batch.iter().zip(&readings) {

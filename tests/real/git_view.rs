@@ -10,8 +10,7 @@ use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{Proof, Request};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::random::{Random, seeds};
-use crate::rig::{Git, Reply, World, finish};
+use crate::rig::{Git, Random, Reply, World, finish, seeds};
 
 type Trait = fn(&[u8]) -> bool;
 

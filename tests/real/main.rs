@@ -10,7 +10,6 @@ mod hf;
 mod hub;
 mod keyring;
 mod proxy;
-mod random;
 mod remedies;
 mod scene;
 mod schemes;

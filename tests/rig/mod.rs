@@ -10,12 +10,14 @@
 
 mod git;
 mod process;
+mod random;
 mod reply;
 mod terminal;
 mod world;
 
 pub use git::Git;
 pub use process::{finish, finish_within};
+pub use random::{Random, seeds, stored_tokens};
 pub use reply::Reply;
 pub use terminal::Terminal;
 pub use world::World;

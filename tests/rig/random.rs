@@ -1,5 +1,6 @@
 //! Bytes from a seed, the same for the same seed: files and requests as they should be, and what becomes of them.
 
+use std::collections::BTreeSet;
 use std::env;
 
 /// xorshift64, its state spread by splitmix64.
@@ -62,4 +63,43 @@ pub fn seeds(cases: u64) -> std::ops::Range<u64> {
     let number = |name| env::var(name).ok().map(|value| value.parse().expect("a number"));
     let first: u64 = number("SEED").unwrap_or(0);
     first..first + number("CASES").unwrap_or(cases)
+}
+
+/// Every rule of the grammar comes up in these, and what only looks like one.
+#[rustfmt::skip]
+const PIECES: [&str; 64] = [
+    "[a]", "[b]", "[c]\n", "[DEFAULT]", "[default]\n", "[git:bob@huggingface.co]", "[ a ]", "[a]b]", "[]", "[", "]",
+    "hf_token", "HF_Token", "hf_to\u{212a}en", "refresh_token", "expires_at", "note", "Note", "ß", "İ", "Σ", "host",
+    " = ", "=", ":", " : ", "hf_abc", "1790000000", "+1_752", "-1", " 12 ", "١٢", "1__2", "%", "$", "\"", "#", "; c",
+    "\n# c\n", " ", "  ", "\t", "\u{a0}", "\u{3000}", "\u{200b}", "\u{feff}", "\x0b", "\x0c", "\x1c", "\u{85}",
+    "\u{2028}", "\0", "\n", "\n", "\n\n", "\r\n", "\r", "\n\r", "\nhf_token = v\n", "\nk: w\n", "\n  more\n",
+    "\n[c]\n", "\n  [d]\n", "é",
+];
+
+/// What a file of `hf` holds.
+const NAMES: [&str; 6] = ["work", "home", "DEFAULT", "ünïcode name", "git:bob@huggingface.co", "x]y"];
+const KEYS: [&str; 7] = ["hf_token", "hf_token", "refresh_token", "expires_at", "username", "note", "Host"];
+const VALUES: [&str; 7] =
+    ["hf_abcdef", "hf_oauth_x.y", "1790000000", "", "a b = c : d", "one\n\ttwo\n\n\tthree", "%41"];
+
+/// A `stored_tokens` file, or what has become of one.
+pub fn stored_tokens(seed: u64) -> Vec<u8> {
+    let mut random = Random::of(seed);
+    if random.one_in(3) {
+        let head = random.of_these(&["", "[s]\n", "[s]\nhf_token = hf_s\n"]);
+        return [head, &random.strung(&PIECES, 24)].concat().into_bytes();
+    }
+    let mut file = String::new();
+    for _ in 0..random.below(5) {
+        file += &["[", random.of_these(&NAMES), "]\n"].concat();
+        for key in KEYS.iter().filter(|_| random.one_in(3)).collect::<BTreeSet<_>>() {
+            file += &[key, " = ", random.of_these(&VALUES), "\n"].concat();
+        }
+        file += random.of_these(&["\n", "\n", "", "# mine\n", "\n; mine\n\n"]);
+    }
+    let mut file = file.into_bytes();
+    for _ in 0..random.below(4) {
+        file = random.mutated(file, &PIECES);
+    }
+    file
 }
