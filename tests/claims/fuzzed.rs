@@ -35,7 +35,7 @@ fn every_law_holds_of_what_fuzzing_found() {
 
 #[test]
 fn the_laws_of_stored_tokens_hold_of_random_files() {
-    for seed in 0..5000 {
+    for seed in 0..1500 {
         let file = stored_tokens(seed);
         laws::stored_tokens(&file);
         for name in ["git:bob@huggingface.co", "work", "a]b", " x"] {
