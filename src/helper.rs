@@ -284,7 +284,7 @@ impl<'a> Search<'a> {
             )),
             Kind::HfHome if is_of_requested_name => bail!(NotAnother(
                 "the Hub refused the HF home's token of the requested name a moment ago, so it is not offered again for now: \
-                 run `hf auth login`"
+                 run `git-credential-hf login`"
                     .to_owned()
             )),
             Kind::HfHome | Kind::Stored => Ok(None),

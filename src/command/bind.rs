@@ -67,7 +67,7 @@ fn tell_doubts(hub: &Hub, name: &str) {
         })
     });
     if !is_known {
-        warn(&format!("no token or account {name} is known yet: log in with hf auth login, or let git ask once"));
+        warn(&format!("no token or account {name} is known yet: run `git-credential-hf login`, or let git ask once"));
     }
 }
 

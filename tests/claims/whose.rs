@@ -189,7 +189,7 @@ fn what_has_expired_is_not_answered() {
     let world = World::new()
         .token(A)
         .stored_tokens(&format!("[a]\nhf_token = {A}\nexpires_at = 1_000\n\n[b]\nhf_token = {B}\n\n"));
-    world.helper(&["get"], ASK).refused().says("expired").says("hf auth login");
+    world.helper(&["get"], ASK).refused().says("expired").says("git-credential-hf login");
     // the name it was asked for must not become somebody else
     ask(&world.token(B), "a").refused().says("expired");
 }

@@ -226,7 +226,7 @@ fn an_expired_token_is_offered_to_nobody_and_one_line_says_what_to_run() {
             scene.hub.is(mood);
             for wanted in [HOST.to_owned(), format!("{HOST}username=oauth-alice\n")] {
                 let said = scene.world.helper(&["get"], wanted);
-                said.refused().says("hf auth login").hides("hf_").hides("rt_");
+                said.refused().says("git-credential-hf login").hides("hf_").hides("rt_");
                 assert!(said.took < AT_MOST, "{said:?}");
             }
             if mood == Mood::Denies {
@@ -254,7 +254,7 @@ fn offline_means_no_network() {
                 is_as_it_was(scene, end);
                 assert!(scene.hub.visits().is_empty());
                 logged_in(scene, -HOUR);
-                get(scene).refused().says("OFFLINE").says("hf auth login");
+                get(scene).refused().says("OFFLINE").says("git-credential-hf login");
             }
         });
     }

@@ -203,7 +203,7 @@ impl Source for Rc<HfHome> {
         }
         let whose = if is_requested { "the token of the requested name" } else { "the active token of the HF home" };
         let why = unrefreshed.map_or_else(String::new, |error| format!(" and cannot be refreshed ({error:#})"));
-        let told = format!("{whose} has expired{why}: run `hf auth login`");
+        let told = format!("{whose} has expired{why}: run `git-credential-hf login`");
         Err(if is_requested { NotAnother(told).into() } else { anyhow!(told) })
     }
 
