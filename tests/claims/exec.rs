@@ -54,7 +54,11 @@ fn streams_exit_status_and_signals_are_the_commands_own() {
         assert_eq!(exec(&world, &["--", "sh", "-c", &format!("exit {status}")]).status, Some(status));
     }
     for (name, number) in [("TERM", 15), ("INT", 2), ("PIPE", 13), ("KILL", 9)] {
-        let reply = exec(&world, &["--", "sh", "-c", &format!("kill -{name} $$; sleep 60")]);
+        // also where the tests themselves run in the background, and are deaf to some
+        let mut command = world.command("env");
+        command.args(["--default-signal", "git-credential-hf", "exec", "--", "sh", "-c"]);
+        command.arg(format!("kill -{name} $$; sleep 60"));
+        let reply = crate::rig::finish(command, b"");
         assert_eq!(reply.signal, Some(number), "{reply:?}");
     }
 }

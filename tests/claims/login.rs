@@ -200,8 +200,8 @@ fn what_goes_before_the_login_is_said() {
     let world = World::new().env("HF_TOKEN", OTHER);
     world.helper(&UNVERIFIED, TOKEN).succeeded().says("HF_TOKEN is set").hides(OTHER);
     let named = |url: &str| {
-        let config =
-            format!("[credential \"{url}\"]\n\tusername = carol\n[remote \"o\"]\n\turl = https://hf.co/acme/x\n");
+        let remote = format!("{}/acme/x", url.trim_end_matches("/acme"));
+        let config = format!("[credential \"{url}\"]\n\tusername = carol\n[remote \"o\"]\n\turl = {remote}\n");
         World::new().global_config(&config).stored_tokens(&format!("[carol]\nhf_token = {OTHER}\n"))
     };
     let reply = named("https://huggingface.co").helper(&["login", "--with-token", "--no-verify"], TOKEN);

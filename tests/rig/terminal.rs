@@ -31,16 +31,15 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the helper there.
     pub fn helper(world: &World, args: &[&str]) -> Self {
-        let mut command = world.command("setsid");
-        // the terminal becomes the one that /dev/tty names
-        command.args(["--ctty", "git-credential-hf"]).args(args);
+        let mut command = of_its_own(world);
+        command.arg("git-credential-hf").args(args);
         Self::start(command)
     }
 
     /// Starts a line as a person would paste it, in a directory below HOME.
     pub fn line(world: &World, directory: &str, line: &str) -> Self {
-        let mut command = world.command("setsid");
-        command.args(["--ctty", "--wait", "sh", "-c", line]).current_dir(world.home().join(directory));
+        let mut command = of_its_own(world);
+        command.args(["--wait", "sh", "-c", line]).current_dir(world.home().join(directory));
         Self::start(command)
     }
 
@@ -122,6 +121,14 @@ impl Terminal {
             thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// What starts a program at a terminal: it becomes the one that /dev/tty names, and Ctrl-C ends the program, also where the
+/// tests themselves run in the background and it would not.
+fn of_its_own(world: &World) -> Command {
+    let mut command = world.command("env");
+    command.args(["--default-signal", "setsid", "--ctty"]);
+    command
 }
 
 impl Drop for Terminal {
