@@ -10,7 +10,7 @@ use crate::doctor::target::Target;
 use crate::doctor::visit::{Opener, Visit};
 use crate::doctor::{self, Check, Examination, Outcome};
 use crate::here::Here;
-use crate::terminal::{Tone, painted, printable, say};
+use crate::terminal::{Tone, printable, say, table};
 
 /// Tells what was found, a line each, and a remedy under what is not well.
 ///
@@ -46,17 +46,20 @@ fn checks_of(Visit { target: _, verdict, opener }: &Visit) -> Vec<Check> {
 }
 
 fn tell(checks: &[Check]) -> Result<()> {
-    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
-    for Check { name, outcome, told, remedy } in checks {
+    let rows = checks.iter().map(|Check { name, outcome, told, remedy: _ }| {
         let tone = match outcome {
             Outcome::Ok => Tone::Good,
             Outcome::Warn => Tone::Doubtful,
             Outcome::Fail => Tone::Bad,
         };
-        let word = painted(&format!("{:4}", outcome.word()), tone);
-        say(&format!("{word}  {name:width$}  {}", printable(told)))?;
-        if let Some(remedy) = remedy {
-            say(&format!("{:6}{:width$}  -> {}", "", "", printable(remedy)))?;
+        let plain = |text: &str| (text.to_owned(), Tone::Plain);
+        vec![(outcome.word().to_owned(), tone), plain(name), plain(told)]
+    });
+    for (line, check) in table(&rows.collect::<Vec<_>>()).iter().zip(checks) {
+        say(line)?;
+        if let Some(remedy) = &check.remedy {
+            // whole, since it is for pasting
+            say(&format!("      -> {}", printable(remedy)))?;
         }
     }
     Ok(())

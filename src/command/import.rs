@@ -53,9 +53,7 @@ pub fn run(options: &Import) -> Result<()> {
     if let Some(silence) = judge.silence {
         warn(&format!("not all tokens' accounts are known: {silence}"));
     }
-    for line in table(&rows(&finds, if has_keychain { "the keychain" } else { "stored_tokens" })) {
-        say(&line)?;
-    }
+    tell(&finds, if has_keychain { "the keychain" } else { "stored_tokens" })?;
     if options.dry_run {
         return say("nothing was changed");
     }
@@ -63,24 +61,31 @@ pub fn run(options: &Import) -> Result<()> {
     clean(&finds, &hub, &entries, options.delete_source)
 }
 
-fn rows(finds: &[Find], keychain: &str) -> Vec<Vec<(String, Tone)>> {
-    let titles = ["WHERE", "ACCOUNT", "TOKEN", "WHOSE", "WHAT BECOMES OF IT"];
-    let mut rows = vec![titles.map(|title| (title.to_owned(), Tone::Faint)).to_vec()];
-    rows.extend(finds.iter().map(|Find { stray, identity, fate }| {
+/// Each place on a line of its own, whole, and what lies there below.
+fn tell(finds: &[Find], keychain: &str) -> Result<()> {
+    let rows = finds.iter().map(|Find { stray, identity, fate }| {
         let whose = identity.as_ref().map_or_else(String::new, |identity| match &identity.token_name {
             Some(token_name) => format!("{} ({token_name})", identity.name),
             None => identity.name.clone(),
         });
         let tone = if matches!(fate, Fate::Left(_) | Fate::Dead(_)) { Tone::Doubtful } else { Tone::Good };
         vec![
-            (stray.place.told(), Tone::Plain),
+            (String::new(), Tone::Plain),
             (stray.token.username.clone().unwrap_or_default(), Tone::Plain),
             (stray.token.masked(), Tone::Plain),
             (whose, Tone::Strong),
             (fate.told(keychain), tone),
         ]
-    }));
-    rows
+    });
+    let mut place = String::new();
+    for (line, Find { stray, .. }) in table(&rows.collect::<Vec<_>>()).iter().zip(finds) {
+        if stray.place.told() != place {
+            place = stray.place.told();
+            say(&place)?;
+        }
+        say(line)?;
+    }
+    Ok(())
 }
 
 /// Whom git is does not change by it: older than all that git stored, and than what `hf` has chosen.

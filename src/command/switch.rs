@@ -13,7 +13,7 @@ use crate::repository::entry::{Entry, Scope};
 use crate::source::{self, Held, Kind, Place, Source as _};
 use crate::terminal::{printable, say, warn};
 use crate::token::{self, AccessToken};
-use crate::wiring::host_account;
+use crate::wiring::{bypasses, host_account};
 
 /// Makes the token of a name git's, says how, and what goes before it here still.
 ///
@@ -99,6 +99,9 @@ impl Chosen {
     /// What git does here after all.
     fn tell_what_goes_before(&self) {
         let here = Here::from_cwd();
+        for finding in bypasses::findings(&here.hub.urls(), &here.entries) {
+            warn(&finding.to_string());
+        }
         let standings = helper::standings(here.wanted(), &here.sources_offline(), &Refusals::from_env());
         let is_it = |token: &AccessToken| token::same(&token.secret, &self.token.secret);
         let is_refused = |(_, standing): &(_, Standing)| matches!(standing, Standing::IsRefused(token) if is_it(token));

@@ -12,12 +12,13 @@ pub mod visit;
 use self::diagnosis::Who;
 use self::target::{Other, Target};
 use self::visit::Visit;
+use crate::helper;
 use crate::here::Here;
 use crate::hub::Api;
 use crate::refusals::Refusals;
 use crate::repository::owner;
 use crate::source::{Held, Wanted};
-use crate::{helper, terminal};
+use crate::terminal::Progress;
 
 /// All that was found.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ pub fn examine(here: &Here, target: Option<Result<Target, Other>>, writes: bool)
     checks.extend(strays::checks(here, found.is_some()));
     checks.extend(places::checks(here));
     checks.extend(tokens::environment(here, &held));
-    checks.push(tokens::answer(&answer, &endpoint, target.is_none()));
+    checks.push(tokens::answer(&answer, &wanted, target.is_none()));
     checks.extend(tokens::expiry(&answer, &held));
     checks.push(tokens::refused(&answer, &endpoint, &refusals));
 
@@ -62,9 +63,7 @@ pub fn examine(here: &Here, target: Option<Result<Target, Other>>, writes: bool)
     match Api::at(&here.hub, &endpoint) {
         Err(why) => checks.push(hub::is_not_asked(&why)),
         Ok(api) if found.is_some() || target.is_some() => {
-            if terminal::is_interactive() {
-                terminal::note(&format!("asking {} ...", endpoint.host()));
-            }
+            let _progress = Progress::of(&format!("asking {} ...", endpoint.host()));
             let who = match found {
                 None => Who::Nobody,
                 Some(found) => {

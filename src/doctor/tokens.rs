@@ -6,7 +6,7 @@ use crate::endpoint::Endpoint;
 use crate::here::Here;
 use crate::protocol::Scheme;
 use crate::refusals::Refusals;
-use crate::source::{Held, Kind, Place, environment};
+use crate::source::{Held, Kind, Place, Wanted, environment};
 use crate::terminal::{quoted, until};
 use crate::token::{self, AccessToken};
 
@@ -72,7 +72,7 @@ fn hf_endpoint(here: &Here) -> Option<Check> {
 
 /// The token git would use; `is_needed` where nothing can be asked of the Hub without one.
 #[must_use]
-pub fn answer(answer: &Answer, endpoint: &Endpoint, is_needed: bool) -> Check {
+pub fn answer(answer: &Answer, wanted: &Wanted, is_needed: bool) -> Check {
     const NAME: &str = "token";
     match answer {
         Ok(Some((kind, token))) => {
@@ -83,7 +83,11 @@ pub fn answer(answer: &Answer, endpoint: &Endpoint, is_needed: bool) -> Check {
             }
         }
         Ok(None) => {
-            let told = format!("git has no token for {}", endpoint.host());
+            let host = wanted.endpoint.host();
+            let told = match wanted.username {
+                Some(name) => format!("git has no token for {host} as {}, for whom it asks here", short(name)),
+                None => format!("git has no token for {host}"),
+            };
             let remedy = "`git-credential-hf login`, or set HF_TOKEN";
             if is_needed { Check::fail(NAME, told, remedy) } else { Check::warn(NAME, told, remedy) }
         }

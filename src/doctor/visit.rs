@@ -148,7 +148,12 @@ impl Opener {
             Some(Kind::Command) => "git-credential-hf setup --token-command ''; ",
             _ => "",
         };
-        Self { name, place, command: format!("{first}{command}") }
+        // a name in a URL goes before every binding
+        let url = match target.username {
+            Some(_) => format!("git remote set-url origin {}; ", quoted(&target.url())),
+            None => String::new(),
+        };
+        Self { name, place, command: format!("{first}{url}{command}") }
     }
 
     /// As a check of its own.

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::rig::{Git, Reply, World};
+use crate::rig::{Git, Reply, Terminal, World};
 
 const TOKEN: &str = "hf_AliceAliceAliceAliceAliceAliceAlic";
 const SECRET: &str = "hf_SecretSecretSecretSecretSecretSecr";
@@ -246,4 +246,22 @@ fn a_repository_that_is_none_fails_and_is_not_repeated() {
         reply.failed().hides("hf_secret");
         assert!(line_of(&reply, "fail  repository").contains("name "), "{reply:?}");
     }
+}
+
+#[test]
+fn at_a_terminal_no_line_but_a_command_is_wider_and_colour_is_a_choice() {
+    for (no_colour, is_painted) in [("", true), ("1", false)] {
+        let world = well().env("TERM", "xterm").env("NO_COLOR", no_colour).env("HF_HUB_OFFLINE", "1");
+        let mut terminal = Terminal::line(&world, ".", "git-credential-hf doctor; git-credential-hf list");
+        terminal.ends();
+        let shown = terminal.shown();
+        assert_eq!(shown.contains("\x1b["), is_painted, "{shown}");
+        let plain =
+            ["2", "31", "32", "33", "0"].iter().fold(shown, |text, code| text.replace(&format!("\x1b[{code}m"), ""));
+        for line in plain.lines().filter(|line| !line.trim_start().starts_with("-> ")) {
+            let is_one_word = line.trim().split(' ').count() == 1;
+            assert!(line.trim_end().chars().count() <= 80 || is_one_word, "{line}");
+        }
+    }
+    assert!(!doctor(&well()).out().contains('\x1b'));
 }

@@ -99,6 +99,27 @@ fn of_several_accounts_the_one_that_opens_is_named_and_bound() {
 
 #[test]
 #[ignore = "needs the real git and gnome-keyring; tests/run.sh installs them"]
+fn a_remote_that_names_an_account_without_a_token_is_given_one_that_opens_it() {
+    Scene::each(|scene| {
+        publish(scene);
+        scene.store("alice", ALICE);
+        scene.clone(URL, "model").succeeded();
+        let url = "https://carol@huggingface.co/acme/model";
+        scene.world.git_in("model", &["remote", "set-url", "origin", url]).succeeded();
+        let git = scene.world.git_in("model", &["fetch"]);
+        git.failed().says("could not read Password for 'https://carol@huggingface.co'");
+        let told = ours_in(scene, "model", "doctor");
+        told.says("git has no token for huggingface.co as carol, for whom it asks here");
+        let bind = format!("git remote set-url origin {URL}; git-credential-hf bind acme alice");
+        paste(scene, "model", told.offers("'alice' of ", &bind));
+        scene.hub.forget_visits();
+        scene.world.git_in("model", &["fetch", "--quiet"]).succeeded();
+        assert_eq!(scene.secrets_on("huggingface.co"), [ALICE]);
+    });
+}
+
+#[test]
+#[ignore = "needs the real git and gnome-keyring; tests/run.sh installs them"]
 fn a_token_in_a_remotes_url_is_moved_to_where_it_is_asked_for() {
     Scene::each(|scene| {
         publish(scene);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::pty::openpty;
+use nix::pty::{Winsize, openpty};
 use nix::sys::termios::{LocalFlags, tcgetattr};
 
 use super::World;
@@ -44,7 +44,8 @@ impl Terminal {
     }
 
     fn start(mut command: Command) -> Self {
-        let ends = openpty(None, None).expect("a pseudoterminal");
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let ends = openpty(&size, None).expect("a pseudoterminal");
         let stream = || Stdio::from(ends.slave.try_clone().expect("another end"));
         let child = command.stdin(stream()).stdout(stream()).stderr(stream()).spawn().expect("setsid (util-linux)");
         drop(command);

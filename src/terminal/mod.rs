@@ -1,10 +1,14 @@
 //! What a person sees and is asked: aligned, coloured where colour shows, and nothing in it that moves the cursor.
 
+mod table;
+
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use zeroize::Zeroizing;
+
+pub use self::table::table;
 
 /// A line on stdout; one who stopped reading has read enough.
 ///
@@ -33,32 +37,57 @@ pub fn warn(line: &str) {
 pub struct Progress {
     started: Instant,
     told: Option<Instant>,
+    /// How many characters are to be wiped out.
+    length: usize,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { started: Instant::now(), told: None }
+        Self { started: Instant::now(), told: None, length: 0 }
     }
 }
 
 impl Progress {
+    /// What takes a moment, told at once.
+    #[must_use]
+    pub fn of(line: &str) -> Self {
+        let mut progress = Self::default();
+        progress.show(line);
+        progress
+    }
+
     /// How far it is now; short, since it must stay on its line.
     pub fn tell(&mut self, line: impl FnOnce() -> String) {
         let is_due = self.told.map_or(self.started.elapsed() > Duration::from_secs(1), |told| {
             told.elapsed() > Duration::from_millis(100)
         });
-        if is_due && io::stderr().is_terminal() {
+        if is_due {
+            self.show(&line());
+        }
+    }
+
+    fn show(&mut self, line: &str) {
+        if io::stderr().is_terminal() {
+            self.wipe();
             self.told = Some(Instant::now());
-            _ = write!(io::stderr().lock(), "\r\x1b[K{}", line());
+            self.length = line.chars().count();
+            // a closed stderr is no reason to stop
+            _ = write!(io::stderr().lock(), "{line}");
+        }
+    }
+
+    /// With blanks, which every terminal knows.
+    fn wipe(&mut self) {
+        if self.length > 0 {
+            _ = write!(io::stderr().lock(), "\r{:1$}\r", "", self.length);
+            self.length = 0;
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.told.is_some() {
-            _ = write!(io::stderr().lock(), "\r\x1b[K");
-        }
+        self.wipe();
     }
 }
 
@@ -120,43 +149,6 @@ pub fn printable(text: &str) -> String {
 pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
     if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-/// Rows in aligned columns, two blanks apart; every cell is [`printable`], and the last column ends where it ends. What is
-/// wider than the terminal loses the ends of its longest cells.
-#[must_use]
-pub fn table(rows: &[Vec<(String, Tone)>]) -> Vec<String> {
-    let shown = |(text, tone): &(String, Tone)| (printable(text), *tone);
-    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
-    aligned(&rows, width().unwrap_or(usize::MAX))
-}
-
-fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let length = |text: &str| text.chars().count();
-    let widest = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| length(text)).max().unwrap_or_default()
-    };
-    let mut widths: Vec<usize> = (0..columns).map(widest).collect();
-    while widths.iter().sum::<usize>().saturating_add(2 * columns.saturating_sub(1)) > room {
-        // what is shorter than this tells nothing
-        let Some(longest) = widths.iter_mut().max().filter(|width| **width > 4) else { break };
-        *longest -= 1;
-    }
-    let line = |row: &Vec<(String, Tone)>| {
-        let mut line = String::new();
-        for (column, (text, tone)) in row.iter().enumerate() {
-            let width = widths[column];
-            let is_cut = length(text) > width;
-            let text = if is_cut { text.chars().take(width - 1).chain(['…']).collect() } else { text.clone() };
-            line.push_str(&painted(&text, *tone));
-            if row[column + 1..].iter().any(|(text, _)| !text.is_empty()) {
-                line.extend(std::iter::repeat_n(' ', width - length(&text) + 2));
-            }
-        }
-        line
-    };
-    rows.iter().map(line).collect()
 }
 
 /// How many characters a line of the terminal holds; `None` where stdout is none, so that nothing is cut for a program.
@@ -286,22 +278,6 @@ mod tests {
     fn what_moves_the_cursor_is_escaped_and_the_rest_is_shown() {
         assert_eq!(printable("a\x1b[2Jb\r\n\u{9b}é\u{202e}x"), r"a\u{1b}[2Jb\r\n\u{9b}é\u{202e}x");
         assert_eq!(printable("Zoë Müller 猫"), "Zoë Müller 猫");
-    }
-
-    #[test]
-    fn columns_are_aligned_and_no_line_ends_in_blanks() {
-        let row = |cells: [&str; 3]| cells.map(|cell| (cell.to_owned(), Tone::Plain)).to_vec();
-        let lines = table(&[row(["a", "bob", "x"]), row(["long", "é", ""]), row(["", "", "y"])]);
-        assert_eq!(lines, ["a     bob  x", "long  é", "           y"]);
-    }
-
-    #[test]
-    fn the_longest_cells_lose_their_ends_where_there_is_no_room() {
-        let row = |cells: [&str; 3]| cells.map(|cell| (cell.to_owned(), Tone::Plain)).to_vec();
-        let rows = [row(["*", "a-very-long-name", "hf_****abcd"]), row(["", "é", "x"])];
-        assert_eq!(aligned(&rows, 32), ["*  a-very-long-name  hf_****abcd", "   é                 x"]);
-        assert_eq!(aligned(&rows, 24), ["*  a-very-lo…  hf_****a…", "   é           x"]);
-        assert_eq!(aligned(&rows, 3), ["*  a-v…  hf_…", "   é     x"], "nothing is left of what is cut further");
     }
 
     #[test]

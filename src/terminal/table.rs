@@ -1,0 +1,103 @@
+//! Rows in aligned columns, no wider than the terminal.
+
+use super::{Tone, painted, printable, width};
+
+/// What is cut to less tells nothing.
+const SHORTEST: usize = 4;
+
+/// Words in a column that is narrower are hard to read.
+const READABLE: usize = 30;
+
+/// Rows in aligned columns, two blanks apart, each a text without its last line's end; every cell is [`printable`]. What is
+/// wider than the terminal goes on below in the last column, between words alone, so that a path stays whole; where that
+/// is not enough, the longest cells of the others lose their ends.
+#[must_use]
+pub fn table(rows: &[Vec<(String, Tone)>]) -> Vec<String> {
+    let shown = |(text, tone): &(String, Tone)| (printable(text), *tone);
+    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
+    aligned(&rows, width().unwrap_or(usize::MAX))
+}
+
+fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
+    let tail = rows.iter().map(Vec::len).max().unwrap_or_default().saturating_sub(1);
+    let widest = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| length(text)).max().unwrap_or_default()
+    };
+    let mut widths: Vec<usize> = (0..tail).map(widest).collect();
+    let before = |widths: &[usize]| widths.iter().map(|width| width + 2).sum::<usize>();
+    let least = widest(tail).min(READABLE);
+    while before(&widths).saturating_add(least) > room {
+        let Some(longest) = widths.iter_mut().max().filter(|width| **width > SHORTEST) else { break };
+        *longest -= 1;
+    }
+    let indent = before(&widths);
+    let rest = room.saturating_sub(indent).max(least);
+    let line = |row: &Vec<(String, Tone)>| {
+        let mut line = String::new();
+        for (column, (text, tone)) in row.iter().enumerate() {
+            let Some(width) = widths.get(column) else {
+                let parts: Vec<_> = wrapped(text, rest).iter().map(|part| painted(part, *tone)).collect();
+                line.push_str(&parts.join(&format!("\n{:indent$}", "")));
+                break;
+            };
+            let is_cut = length(text) > *width;
+            let text = if is_cut { text.chars().take(width - 1).chain(['…']).collect() } else { text.clone() };
+            line.push_str(&painted(&text, *tone));
+            if row[column + 1..].iter().any(|(text, _)| !text.is_empty()) {
+                line.extend(std::iter::repeat_n(' ', width - length(&text) + 2));
+            }
+        }
+        line
+    };
+    rows.iter().map(line).collect()
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// The text in lines of no more than that many characters, but for words that are longer.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for (position, word) in text.split(' ').enumerate() {
+        match lines.last_mut() {
+            Some(line) if position == 0 || length(line) + 1 + length(word) <= width => {
+                line.push_str(if position == 0 { "" } else { " " });
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row<const N: usize>(cells: [&str; N]) -> Vec<(String, Tone)> {
+        cells.map(|cell| (cell.to_owned(), Tone::Plain)).to_vec()
+    }
+
+    #[test]
+    fn columns_are_aligned_and_no_line_ends_in_blanks() {
+        let lines = table(&[row(["a", "bob", "x"]), row(["long", "é", ""]), row(["", "", "y"])]);
+        assert_eq!(lines, ["a     bob  x", "long  é", "           y"]);
+    }
+
+    #[test]
+    fn the_longest_cells_before_the_last_lose_their_ends_where_there_is_no_room() {
+        let rows = [row(["*", "a-very-long-name", "hf_****abcd"]), row(["", "é", "x"])];
+        assert_eq!(aligned(&rows, 32), ["*  a-very-long-name  hf_****abcd", "   é                 x"]);
+        assert_eq!(aligned(&rows, 24), ["*  a-very-…  hf_****abcd", "   é         x"]);
+        assert_eq!(aligned(&rows, 3), ["*  a-v…  hf_****abcd", "   é     x"], "nothing is left of what is cut further");
+    }
+
+    #[test]
+    fn the_last_column_goes_on_below_between_its_words() {
+        let told = "git asks another helper, of /a/very/long/path/to/some/configuration, for all";
+        let lines = aligned(&[row(["ok", told]), row(["fail", "x"])], 36);
+        let wanted = "ok    git asks another helper, of\n      /a/very/long/path/to/some/configuration,\n      for all";
+        assert_eq!(lines, [wanted, "fail  x"]);
+    }
+}
