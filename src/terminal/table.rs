@@ -6,7 +6,7 @@ use super::{Tone, painted, printable, width};
 const SHORTEST: usize = 4;
 
 /// Words in a column that is narrower are hard to read.
-const READABLE: usize = 30;
+const READABLE: usize = 12;
 
 /// Rows in aligned columns, two blanks apart, each a text without its last line's end; every cell is [`printable`]. What is
 /// wider than the terminal goes on below in the last column, between words alone, so that a path stays whole; where that
@@ -23,24 +23,24 @@ fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| length(text)).max().unwrap_or_default()
     };
-    let mut widths: Vec<usize> = (0..tail).map(widest).collect();
-    let before = |widths: &[usize]| widths.iter().map(|width| width + 2).sum::<usize>();
-    let least = widest(tail).min(READABLE);
-    while before(&widths).saturating_add(least) > room {
-        let Some(longest) = widths.iter_mut().max().filter(|width| **width > SHORTEST) else { break };
+    let mut widths: Vec<usize> = (0..=tail).map(widest).collect();
+    while widths.iter().sum::<usize>().saturating_add(2 * tail) > room {
+        let least = |column| if column == tail { READABLE } else { SHORTEST };
+        let wide = widths.iter_mut().enumerate().filter(|(column, width)| **width > least(*column));
+        let Some((_, longest)) = wide.max_by_key(|(_, width)| **width) else { break };
         *longest -= 1;
     }
-    let indent = before(&widths);
-    let rest = room.saturating_sub(indent).max(least);
+    let indent = widths[..tail].iter().map(|width| width + 2).sum::<usize>();
     let line = |row: &Vec<(String, Tone)>| {
         let mut line = String::new();
         for (column, (text, tone)) in row.iter().enumerate() {
-            let Some(width) = widths.get(column) else {
-                let parts: Vec<_> = wrapped(text, rest).iter().map(|part| painted(part, *tone)).collect();
+            let width = widths[column];
+            if column == tail {
+                let parts: Vec<_> = wrapped(text, width).iter().map(|part| painted(part, *tone)).collect();
                 line.push_str(&parts.join(&format!("\n{:indent$}", "")));
                 break;
-            };
-            let is_cut = length(text) > *width;
+            }
+            let is_cut = length(text) > width;
             let text = if is_cut { text.chars().take(width - 1).chain(['…']).collect() } else { text.clone() };
             line.push_str(&painted(&text, *tone));
             if row[column + 1..].iter().any(|(text, _)| !text.is_empty()) {
