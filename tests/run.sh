@@ -146,7 +146,7 @@ say 'cargo test: what needs nothing but Rust and git'
 cargo test --locked
 
 say 'cargo test: the real git, git-lfs, hf and keyring'
-cargo test --locked --tests -- --ignored --test-threads=2
+cargo test --locked --tests -- --ignored --test-threads=3
 
 say 'what each call costs, in instructions'
 tests/bench/instructions.sh

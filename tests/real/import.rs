@@ -178,7 +178,7 @@ fn killed_at_any_step_no_token_is_lost_and_the_next_run_finishes() {
         "ftruncate",
         "openat",
     ];
-    let of_keychain = ["rename,renameat,renameat2", "unlink,unlinkat", "sendmsg", "recvmsg"];
+    let of_keychain = ["rename,renameat,renameat2", "unlink,unlinkat", "sendto,sendmsg", "recvfrom,recvmsg"];
     for keyring in [None, Some(Keyring::on(Day::Unlocked))] {
         let mut world = World::new().env("HF_HUB_OFFLINE", "1").global_config("[credential]\n\thelper = hf\n");
         if let Some(keyring) = &keyring {
