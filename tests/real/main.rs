@@ -35,6 +35,7 @@ mod pains_of_many;
 mod pasted_logins;
 mod people;
 mod refresh;
+mod refresh_files;
 mod refresh_races;
 mod refusals;
 mod secret_store;
