@@ -285,9 +285,9 @@ fn found_in(section: Section<'_>) -> Option<Found<'_>> {
 }
 
 fn holds(section: Section<'_>, secret: &SecretString) -> bool {
-    section.get("hf_token").is_some_and(|text| token::is(&text, secret))
+    section.token().is_some_and(|text| token::is(&text, secret))
 }
 
 fn secret_of(section: Section<'_>) -> Option<SecretString> {
-    token::clean(&section.get("hf_token")?)
+    token::clean(&section.token()?)
 }
