@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 use super::grammar::{Lines, Meaning, int, lower};
 pub use super::value::Value;
 
+const TWICE: &str = "a key stands twice in one section";
+
 /// The key of a token.
 const TOKEN: &str = "hf_token";
 
@@ -83,7 +85,7 @@ impl StoredTokens {
                         if in_default {
                             defaults.push(body);
                         } else {
-                            ensure_each_once(&mut keys)?;
+                            ensure_each_once(&mut keys, TWICE)?;
                             keys.clear();
                             in_order &= sections.last().is_none_or(|last| &text[last.name.range()] < name);
                             let name = Part::where_is(name, &text)?;
@@ -107,13 +109,12 @@ impl StoredTokens {
                     body.end = line.end.try_into()?;
                 }
             }
-            ensure_each_once(&mut keys)?;
-            ensure_each_once(&mut default_keys)?;
+            ensure_each_once(&mut keys, TWICE)?;
+            ensure_each_once(&mut default_keys, TWICE)?;
             // in order, none stands twice
             if !in_order {
-                let mut names: Vec<_> = sections.iter().map(|span| &text[span.name.range()]).collect();
-                names.sort_unstable();
-                ensure!(names.is_sorted_by(|one, next| one < next), "a section stands twice");
+                let names = sections.iter().map(|span| Cow::Borrowed(&text[span.name.range()]));
+                ensure_each_once(&mut names.collect::<Vec<_>>(), "a section stands twice")?;
             }
         }
         Ok(Self { text, sections, defaults })
@@ -277,9 +278,9 @@ impl<'a> Section<'a> {
     }
 }
 
-fn ensure_each_once(keys: &mut [Cow<'_, str>]) -> Result<()> {
-    keys.sort_unstable();
-    ensure!(keys.is_sorted_by(|one, next| one < next), "a key stands twice in one section");
+fn ensure_each_once(names: &mut [Cow<'_, str>], or_else: &'static str) -> Result<()> {
+    names.sort_unstable();
+    ensure!(names.is_sorted_by(|one, next| one < next), or_else);
     Ok(())
 }
 

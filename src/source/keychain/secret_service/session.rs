@@ -85,8 +85,7 @@ impl Session {
 
     /// Our items, unlocked where that is allowed.
     pub(super) fn items(&mut self, endpoint: &str, username: Option<&str>) -> Result<Vec<OwnedObjectPath>> {
-        let mut attributes = BTreeMap::from([("xdg:schema", SCHEMA), ("service", endpoint)]);
-        attributes.extend(username.map(|username| ("username", username)));
+        let attributes = attributes(endpoint, username);
         let found = self.ask(SERVICE, ("Secret.Service", "SearchItems"), &attributes)?;
         let (mut unlocked, locked) = found.values().read::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>()?;
         if !locked.is_empty() {
@@ -182,11 +181,10 @@ impl Session {
     pub(super) fn create(&mut self, endpoint: &str, username: &str, secret: &[u8]) -> Result<()> {
         let collection = self.default_collection()?;
         let label = format!("Hugging Face token of {username} for git ({endpoint})");
-        let attributes = BTreeMap::from([("xdg:schema", SCHEMA), ("service", endpoint), ("username", username)]);
-        let properties = BTreeMap::from([
-            ("org.freedesktop.Secret.Item.Label", Value::from(label)),
-            ("org.freedesktop.Secret.Item.Attributes", Value::Dict(attributes.into())),
-        ]);
+        let mut properties = BTreeMap::new();
+        properties.insert("org.freedesktop.Secret.Item.Label", Value::from(label));
+        let attributes = Value::Dict(attributes(endpoint, Some(username)).into());
+        properties.insert("org.freedesktop.Secret.Item.Attributes", attributes);
         let mut body = Body::new("a{sv}(oayays)b");
         body.value(&properties)?;
         body.value(&(self.path()?, NO_PARAMETERS))?;
@@ -205,6 +203,15 @@ impl Session {
         let prompt = deleted.values().read::<OwnedObjectPath>()?;
         self.prompt(&prompt)
     }
+}
+
+/// What our items are found by.
+fn attributes<'a>(endpoint: &'a str, username: Option<&'a str>) -> BTreeMap<&'static str, &'a str> {
+    let mut attributes = BTreeMap::new();
+    attributes.insert("xdg:schema", SCHEMA);
+    attributes.insert("service", endpoint);
+    attributes.extend(username.map(|username| ("username", username)));
+    attributes
 }
 
 #[cfg(test)]
