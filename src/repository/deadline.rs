@@ -16,15 +16,21 @@ use zeroize::Zeroizing;
 pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let until = Instant::now() + patience;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let (sender, receiver) = mpsc::channel();
     if let Some(mut stdin) = child.stdin.take() {
         let input = Zeroizing::new(input.to_vec());
+        let sender = sender.clone();
         // beside the reading, since it may print before it has read all; and one that does not read has its reasons
-        std::thread::spawn(move || _ = stdin.write_all(&input));
+        std::thread::spawn(move || {
+            if stdin.write_all(&input).is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+                // before it meets the end of a part, and takes it for the whole
+                _ = sender.send(None);
+            }
+        });
     }
     let Some(mut stdout) = child.stdout.take() else {
         return Ok(None);
     };
-    let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut printed = Zeroizing::new(Vec::with_capacity(16 * 1024));
         let whole = stdout.read_to_end(&mut printed).is_ok();

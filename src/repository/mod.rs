@@ -6,9 +6,10 @@ pub mod entry;
 pub mod owner;
 pub mod place;
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -231,7 +232,21 @@ fn git() -> Command {
 }
 
 fn run(command: &mut Command) -> Result<Output> {
-    command.stdin(Stdio::null()).output().context(MISSING)
+    output(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped())).context(MISSING)
+}
+
+/// [`Command::output`], which panics where a pipe cannot be read.
+fn output(command: &mut Command) -> io::Result<Output> {
+    let mut child = command.spawn()?;
+    let beside = child.stderr.take().map(|stderr| thread::spawn(|| whole(stderr)));
+    let stdout = child.stdout.take().map_or(Ok(Vec::new()), whole);
+    let stderr = beside.and_then(|reading| reading.join().ok()).unwrap_or(Ok(Vec::new()));
+    Ok(Output { status: child.wait()?, stdout: stdout?, stderr: stderr? })
+}
+
+fn whole(mut stream: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).map(|_| bytes)
 }
 
 #[expect(clippy::disallowed_methods, reason = "git replaces the file these variables name, also where it is a device")]

@@ -1,12 +1,13 @@
 //! The lock beside a file that several processes write, of the kind `hf` takes before it writes `stored_tokens`.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::file::uninterrupted;
 use crate::notice::{cannot, printable};
 use crate::private;
 
@@ -43,13 +44,14 @@ impl Lock {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);
-        let file = open_file(&path, options).map_err(|error| cannot("write", &path, &error))?;
+        let file = uninterrupted(|| open_file(&path, options)).map_err(|error| cannot("write", &path, &error))?;
         let deadline = Instant::now() + patience;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self(file)),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => bail!(Held(path, patience)),
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
                 Err(TryLockError::Error(error)) => return Err(cannot("lock", &path, &error)),
             }
         }
