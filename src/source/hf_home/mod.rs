@@ -158,9 +158,16 @@ impl HfHome {
         }
         let active = self.active()?;
         let Active::Token(secret) = active else { return Ok((active, None)) };
-        let section = self.section_of(secret).ok().flatten();
+        if let Some(section) = self.section_of(secret).ok().flatten() {
+            return Ok((active, Some(section)));
+        }
         // where `token` could not be written, it still holds what was there before
-        Ok((active, section.or_else(|| refresh::successor(self.sections().ok()?, secret))))
+        let section = self.sections().ok().and_then(|sections| refresh::successor(sections, secret));
+        if let Some(section) = section.filter(|_| !self.is_offline) {
+            // where it still cannot, git is served all the same
+            _ = self.hand_on(secret, section);
+        }
+        Ok((active, section))
     }
 
     /// The mark of the active token: its name and, unless it is one that is refreshed, its value.
