@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
@@ -12,8 +12,9 @@ use keyring_core::{Error, Result};
 use zeroize::Zeroizing;
 
 use super::message::{self, Body, Message, Peer};
-use crate::private;
+use crate::file::uninterrupted;
 use crate::source::keychain::Unavailable;
+use crate::{notice, private};
 
 /// No answer of a keychain is as long: thousands of items. In memory its values may take a hundred times as much.
 const LONGEST_MESSAGE: usize = 256 << 10;
@@ -41,8 +42,16 @@ pub(super) struct Bus {
 impl Bus {
     /// Joins the bus, which has not been heard yet.
     pub(super) fn join() -> Result<Self> {
-        let stream = addresses().iter().find_map(|address| UnixStream::connect_addr(address).ok());
-        let mut bus = Self::over(stream.ok_or_else(|| because(Unavailable::NoBus))?);
+        let connect = |address: &SocketAddr| match uninterrupted(|| UnixStream::connect_addr(address)) {
+            // one that is closed to us is another user's
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(because(Unavailable::NoBus)),
+            tried => tried.map_err(|error| lost(&error)),
+        };
+        let mut stream = Err(because(Unavailable::NoBus));
+        for address in addresses() {
+            stream = stream.or_else(|_| connect(&address));
+        }
+        let mut bus = Self::over(stream?);
         bus.is_welcome = false;
         // who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL): in hex, where each digit is a 3 and
         // itself
@@ -87,7 +96,7 @@ impl Bus {
         }
         let calls = std::mem::take(&mut self.unsent);
         let calls = Zeroizing::new(calls.iter().map(|call| call.as_slice()).collect::<Vec<_>>().concat());
-        self.stream.write_all(&calls).map_err(|_| because(Unavailable::NoBus))?;
+        self.stream.write_all(&calls).map_err(|error| lost(&error))?;
         loop {
             let message = self.next()?;
             if is_meant(&message) {
@@ -101,20 +110,18 @@ impl Bus {
     }
 
     fn next(&mut self) -> Result<Message> {
-        // a bus that hangs up on us, such as another user's, is none of ours
-        let gone = |_| because(Unavailable::NoBus);
         if !self.is_welcome {
-            self.is_welcome = self.welcomes().map_err(gone)?;
+            self.is_welcome = self.welcomes().map_err(|error| lost(&error))?;
         }
         if !self.is_welcome {
             return Err(because(Unavailable::NoBus));
         }
         let mut start = [0; message::START];
-        self.stream.read_exact(&mut start).map_err(gone)?;
+        self.stream.read_exact(&mut start).map_err(|error| lost(&error))?;
         let length = message::length(&start).filter(|length| *length <= LONGEST_MESSAGE).ok_or_else(no_answer)?;
         let mut bytes = Zeroizing::new(vec![0; length]);
         bytes[..start.len()].copy_from_slice(&start);
-        self.stream.read_exact(&mut bytes[start.len()..]).map_err(gone)?;
+        self.stream.read_exact(&mut bytes[start.len()..]).map_err(|error| lost(&error))?;
         Message::read(bytes).ok_or_else(no_answer)
     }
 
@@ -122,7 +129,7 @@ impl Bus {
     fn welcomes(&mut self) -> io::Result<bool> {
         let (mut line, mut filled) = ([0; WELCOME], 0);
         while filled < line.len() && !line[..filled].ends_with(b"\r\n") {
-            match self.stream.read(&mut line[filled..])? {
+            match uninterrupted(|| self.stream.read(&mut line[filled..]))? {
                 0 => return Ok(false),
                 read => filled += read,
             }
@@ -181,6 +188,14 @@ fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
 
 pub(super) fn because(unavailable: Unavailable) -> Error {
     Error::NoStorageAccess(Box::new(unavailable))
+}
+
+/// A bus that nobody listens at, or that hangs up on us as another user's does, is none of ours. With any other error it is
+/// still there, and so is what its keychain holds.
+fn lost(error: &io::Error) -> Error {
+    use ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotFound, UnexpectedEof};
+    let is_none = matches!(error.kind(), NotFound | ConnectionRefused | ConnectionReset | BrokenPipe | UnexpectedEof);
+    because(if is_none { Unavailable::NoBus } else { Unavailable::Failed(notice::reason(error)) })
 }
 
 pub(super) fn no_answer() -> Error {
