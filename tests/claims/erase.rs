@@ -58,6 +58,7 @@ fn every_shape_of_request_erases_what_it_means() {
         ("username=bob\nauthtype=Basic\ncredential=Ym9i\n".to_owned(), &all),
         ("username=bob\nauthtype=Digest\ncredential=test1\n".to_owned(), &all),
         ("authtype=Digest\ncredential=test1\n".to_owned(), &all),
+        (basic("bob", "test1").replace("Basic", "Digest"), &all),
         ("credential=test1\n".to_owned(), &all),
         ("authtype=Basic\n".to_owned(), &all),
     ] {

@@ -288,3 +288,22 @@ fn joined<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> Zeroizing<String
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_pieces_stand_on_lines_of_their_own_in_the_room_they_were_given_at_once() {
+        for (pieces, text) in [
+            (["a", "b", "c"], "a\nb\nc"),
+            (["a\n", "b\r", "c\n"], "a\nb\rc\n"),
+            (["", "a", "\n"], "a\n\n"),
+            (["a", "", "b"], "a\nb"),
+        ] {
+            let joined = joined(pieces.into_iter());
+            assert_eq!(*joined, text);
+            assert_eq!(joined.capacity(), pieces.concat().len() + pieces.len(), "{text:?}");
+        }
+    }
+}
