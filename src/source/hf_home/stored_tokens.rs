@@ -294,6 +294,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_edit_after_which_one_section_would_be_part_of_another_is_not_made() {
+        let file = StoredTokens::parse("[a]\nk = v\n[b]\n  [c]\nk = w\n".to_owned().into()).unwrap();
+        assert_eq!(file.sections().count(), 3);
+        assert!(file.without(|section| section.name() == "b").is_err());
+        assert!(file.with("b", &[("k", Some("x"))]).is_err());
+        assert_eq!(*file.without(|section| section.name() == "a").unwrap(), "[b]\n  [c]\nk = w\n");
+    }
+
+    #[test]
     fn joined_pieces_stand_on_lines_of_their_own_in_the_room_they_were_given_at_once() {
         for (pieces, text) in [
             (["a", "b", "c"], "a\nb\nc"),
