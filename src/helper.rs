@@ -1,5 +1,8 @@
 //! get, store and erase: every rule on whose token is whose.
 
+#[cfg(test)]
+mod tests;
+
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
@@ -211,19 +214,17 @@ impl<'a> Search<'a> {
         if source.list(self.wanted.endpoint).into_iter().any(is_asked) {
             return Standing::IsAsked;
         }
-        let token = match source.find(&self.wanted) {
-            Ok(Some(token)) => token,
-            Ok(None) => return Standing::HasNone,
-            Err(error) if error.is::<NotAnother>() => return Standing::Ends(error),
-            Err(error) => return Standing::Fails(error),
+        let stands = || -> Result<Standing> {
+            let Some(token) = source.find(&self.wanted)? else { return Ok(Standing::HasNone) };
+            Ok(match self.ask(source)? {
+                Some(found) if found.kind == source.kind() => Standing::Has(found.token),
+                Some(_) => Standing::IsOutchosen(token),
+                None => Standing::IsRefused(token),
+            })
         };
-        match self.ask(source) {
-            Ok(Some(found)) if found.kind == source.kind() => Standing::Has(found.token),
-            Ok(Some(_)) => Standing::IsOutchosen(token),
-            Ok(None) => Standing::IsRefused(token),
-            Err(error) if error.is::<NotAnother>() => Standing::Ends(error),
-            Err(error) => Standing::Fails(error),
-        }
+        stands().unwrap_or_else(
+            |error| if error.is::<NotAnother>() { Standing::Ends(error) } else { Standing::Fails(error) },
+        )
     }
 
     /// The failure rule: the sources are asked in order; one that fails is passed over, and its error counts only if

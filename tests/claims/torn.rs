@@ -59,7 +59,7 @@ fn what_hf_emptied_and_did_not_write_yet_is_not_written_over() {
     let mut file = fs::File::create(world.hf_home().join("stored_tokens")).expect("truncated");
     thread::scope(|threads| {
         threads.spawn(|| {
-            thread::sleep(Duration::from_millis(500));
+            thread::sleep(Duration::from_millis(800));
             file.write_all(format!("[work]\nhf_token = {ALICE}\n\n").as_bytes()).expect("written");
         });
         world.helper(&["store"], STORE).is_silent();
@@ -94,7 +94,9 @@ fn a_file_that_somebody_keeps_rewriting_is_given_up() {
             file.set_modified(SystemTime::now()).expect("dated");
             thread::sleep(Duration::from_millis(50));
         }
-        storing.join().expect("a reply").refused().says("keeps rewriting it").hides("test1");
+        let reply = storing.join().expect("a reply");
+        reply.refused().says("keeps rewriting it").hides("test1");
+        assert!(reply.took > Duration::from_secs(3), "given up too early: {reply:?}");
     });
     assert_eq!(world.read_stored_tokens(), text);
 }

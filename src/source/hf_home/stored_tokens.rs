@@ -295,11 +295,11 @@ mod tests {
 
     #[test]
     fn an_edit_after_which_one_section_would_be_part_of_another_is_not_made() {
-        let file = StoredTokens::parse("[a]\nk = v\n[b]\n  [c]\nk = w\n".to_owned().into()).unwrap();
+        let file = StoredTokens::parse("[a]\nk = v\n[b]\n  [c]\nx = w\n".to_owned().into()).unwrap();
         assert_eq!(file.sections().count(), 3);
         assert!(file.without(|section| section.name() == "b").is_err());
         assert!(file.with("b", &[("k", Some("x"))]).is_err());
-        assert_eq!(*file.without(|section| section.name() == "a").unwrap(), "[b]\n  [c]\nk = w\n");
+        assert_eq!(*file.without(|section| section.name() == "a").unwrap(), "[b]\n  [c]\nx = w\n");
     }
 
     #[test]
