@@ -276,6 +276,16 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_goes_over_tls_or_stays_on_the_machine() {
+        for url in ["https://ci.example/token?run=7", "http://127.0.0.1:5564/token", "http://localhost"] {
+            assert!(is_fit_for_secrets(url), "{url}");
+        }
+        for url in ["http://ci.example/token", "ftp://127.0.0.1", "https://user@ci.example", "ci.example", ""] {
+            assert!(!is_fit_for_secrets(url), "{url}");
+        }
+    }
+
+    #[test]
     fn an_ambiguous_hf_endpoint_adds_nothing() {
         for endpoint in [
             "",
@@ -296,8 +306,17 @@ mod tests {
             "https://[::1",
             "https://[evil]",
             "https://::1",
+            "https://hub.example.com/a path",
+            "https://hub.example.com/\u{7f}",
+            "https://hub.example.com/\\evil",
         ] {
-            assert!(Hub::new(Some(endpoint), false).other.is_none(), "{endpoint:?}");
+            let hub = Hub::new(Some(endpoint), false);
+            assert!(hub.other.is_none(), "{endpoint:?}");
+            // the empty one is nobody's mistake
+            assert_eq!(hub.ignores_endpoint(), !endpoint.is_empty(), "{endpoint:?}");
+        }
+        for endpoint in [None, Some("https://hub.example.com"), Some("https://hf.co/")] {
+            assert!(!Hub::new(endpoint, false).ignores_endpoint(), "{endpoint:?}");
         }
     }
 

@@ -1,5 +1,8 @@
 //! get, store and erase: every rule on whose token is whose.
 
+#[cfg(test)]
+mod tests;
+
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 
@@ -54,9 +57,7 @@ pub fn find(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) ->
 #[must_use]
 pub fn standings(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Vec<(Kind, Standing)> {
     let search = Search::for_people(wanted, sources, refusals);
-    let later = |position: usize| &sources[position + 1..];
-    let all = sources.iter().enumerate();
-    all.map(|(position, source)| (source.kind(), search.standing(&**source, later(position)))).collect()
+    sources.iter().map(|source| (source.kind(), search.standing(&**source))).collect()
 }
 
 /// How one source stands to a request.
@@ -208,32 +209,30 @@ impl<'a> Search<'a> {
     }
 
     /// One source's part in [`Self::run`], for looking at.
-    fn standing(&self, source: &dyn Source, later: &[Box<dyn Source>]) -> Standing {
+    fn standing(&self, source: &dyn Source) -> Standing {
         let is_asked = |held: Result<Held>| held.is_ok_and(|held| held.token.is_none());
         if source.list(self.wanted.endpoint).into_iter().any(is_asked) {
             return Standing::IsAsked;
         }
-        let token = match source.find(&self.wanted) {
-            Ok(Some(token)) => token,
-            Ok(None) => return Standing::HasNone,
-            Err(error) if error.is::<NotAnother>() => return Standing::Ends(error),
-            Err(error) => return Standing::Fails(error),
+        let stands = || -> Result<Standing> {
+            let Some(token) = source.find(&self.wanted)? else { return Ok(Standing::HasNone) };
+            Ok(match self.ask(source)? {
+                Some(found) if found.kind == source.kind() => Standing::Has(found.token),
+                Some(_) => Standing::IsOutchosen(token),
+                None => Standing::IsRefused(token),
+            })
         };
-        match self.ask(source, later) {
-            Ok(Some(found)) if found.kind == source.kind() => Standing::Has(found.token),
-            Ok(Some(_)) => Standing::IsOutchosen(token),
-            Ok(None) => Standing::IsRefused(token),
-            Err(error) if error.is::<NotAnother>() => Standing::Ends(error),
-            Err(error) => Standing::Fails(error),
-        }
+        stands().unwrap_or_else(
+            |error| if error.is::<NotAnother>() { Standing::Ends(error) } else { Standing::Fails(error) },
+        )
     }
 
     /// The failure rule: the sources are asked in order; one that fails is passed over, and its error counts only if
     /// nobody answers. Only a [`NotAnother`] ends the search.
     fn run(&self) -> Result<Option<Found>> {
         let mut first_error = None;
-        for (position, source) in self.sources.iter().enumerate() {
-            match self.ask(&**source, &self.sources[position + 1..]) {
+        for source in self.sources {
+            match self.ask(&**source) {
                 Ok(Some(found)) => return Ok(Some(found)),
                 Ok(None) => {}
                 Err(error) if error.is::<NotAnother>() => return Err(error),
@@ -243,13 +242,13 @@ impl<'a> Search<'a> {
         first_error.map_or(Ok(None), Err)
     }
 
-    /// One source's answer, or that of a later one in which the user has chosen since this one's was stored: the last
-    /// decision wins, whichever program took it.
-    fn ask(&self, source: &dyn Source, later: &[Box<dyn Source>]) -> Result<Option<Found>> {
+    /// One source's answer, or that of another in which the user has chosen since this one's was stored: the last decision
+    /// wins, whichever program took it.
+    fn ask(&self, source: &dyn Source) -> Result<Option<Found>> {
         let Some(token) = source.find(&self.wanted)? else { return Ok(None) };
         if let (None, Some(stored)) = (self.wanted.username, &token.stored) {
-            for chosen in later.iter().filter(|source| source.chosen_since(&stored.mark)) {
-                if let Ok(Some(found)) = self.ask(&**chosen, &[]) {
+            for chosen in self.sources.iter().filter(|source| source.chosen_since(&stored.mark)) {
+                if let Ok(Some(found)) = self.ask(&**chosen) {
                     return Ok(Some(found));
                 }
             }

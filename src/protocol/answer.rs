@@ -123,3 +123,34 @@ fn ensure_one_line(key: &str, value: &str) -> Result<()> {
     ensure!(!value.contains(['\r', '\n', '\0']), "the {key} to answer holds a line break or NUL: store it anew");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use secrecy::SecretString;
+
+    use super::*;
+
+    /// Whoever reads the answer, on a bad day.
+    struct Reader(ErrorKind);
+
+    impl Write for Reader {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_written_is_a_failure_unless_nobody_waits_for_it() {
+        for (kind, is_failure) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
+            let token = AccessToken::new(SecretString::from("hf_A"));
+            let answer = Answer { username: "bob".to_owned(), token, form: Form::Password, state: None };
+            assert_eq!(answer.write(&mut Reader(kind)).is_err(), is_failure, "{kind}");
+        }
+    }
+}

@@ -138,7 +138,7 @@ fn percent_decoded(part: &[u8]) -> Value {
     let mut rest = &part[verbatim..];
     while let [first, tail @ ..] = rest {
         let escaped = match rest {
-            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low),
+            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| 16 * high + low),
             _ => None,
         };
         match escaped {
@@ -202,7 +202,33 @@ fn without_line_end(line: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::io;
+
     use super::*;
+
+    /// What each read gives.
+    struct Reads(VecDeque<io::Result<&'static str>>);
+
+    impl Read for Reads {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.pop_front().unwrap_or(Ok(""))?.as_bytes().read(buffer)
+        }
+    }
+
+    #[test]
+    fn a_request_is_read_through_interruptions_to_its_blank_line_and_no_further() {
+        let interrupted = || Err(ErrorKind::Interrupted.into());
+        let broken = || Err(ErrorKind::Other.into());
+        for (reads, is_read) in [
+            ([interrupted(), Ok("protocol=https\nho"), interrupted(), Ok("st=hf.co\n\n"), broken()], true),
+            ([Ok("protocol=https\n"), Ok("host=hf.co\n"), Ok("\r\n"), broken(), broken()], true),
+            ([Ok("protocol=https\n"), Ok("host=hf.co\n"), broken(), Ok("\n"), Ok("")], false),
+        ] {
+            let read = Attributes::read(&mut Reads(reads.into()));
+            assert_eq!(read.is_ok_and(|attributes| attributes.host.is_some()), is_read);
+        }
+    }
 
     #[test]
     fn a_url_is_split_as_git_splits_it() {
@@ -215,6 +241,8 @@ mod tests {
             ("https://a%2db:%41@h%66.co", ["https", "hf.co", "-"]),
             ("%68ttps://hf.co", ["%68ttps", "hf.co", "-"]),
             ("https:////x", ["https", "", "x"]),
+            ("https://h%66.co:%34/a%2fb:c%2fd", ["https", "h%66.co:4", "a%2fb:c/d"]),
+            ("https://hf.co/a%00%ff%", ["https", "hf.co", "a%00\u{fffd}%"]),
         ] {
             let attributes = Attributes::read(&mut format!("url={url}\n").as_bytes()).unwrap();
             let said =

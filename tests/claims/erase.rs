@@ -58,6 +58,7 @@ fn every_shape_of_request_erases_what_it_means() {
         ("username=bob\nauthtype=Basic\ncredential=Ym9i\n".to_owned(), &all),
         ("username=bob\nauthtype=Digest\ncredential=test1\n".to_owned(), &all),
         ("authtype=Digest\ncredential=test1\n".to_owned(), &all),
+        (basic("bob", "test1").replace("Basic", "Digest"), &all),
         ("credential=test1\n".to_owned(), &all),
         ("authtype=Basic\n".to_owned(), &all),
     ] {
@@ -82,6 +83,7 @@ fn one_line_names_whose_token_was_refused_and_the_command_that_explains_it() {
     refused(&world, "test1", r"the token stored for bob\u{1b}");
     refused(&world, A, "the HF home's active token");
     refused(&world, B, "the HF home's token work");
+    refused(&World::new().stored_tokens(A), A, "the HF home's active token");
     world.helper(&["erase"], format!("{ASK}username=bob\npassword=typed\nwwwauth[]=Basic\n")).is_silent();
     // forgotten at a person's wish
     world.helper(&["erase"], format!("{ASK}username=bob\x1b\npassword=test1\n")).is_silent();
@@ -224,6 +226,10 @@ fn what_could_not_be_deleted_is_not_answered_again_at_once() {
     world.helper(&["erase"], format!("{ASK}username=bob\npassword=test1\n")).refused().hides("test1");
     world.helper(&["get"], ASK).is_silent();
     assert!(world.read_stored_tokens().contains("test1"));
+    // what somebody else keeps, too, would be answered by that one: no more is to be done than not to answer it
+    let world = world.env("HF_TOKEN", "test1");
+    erase(&world, "username=bob\npassword=test1\n");
+    world.helper(&["get"], ASK).refused().says("HF_TOKEN");
 }
 
 #[test]

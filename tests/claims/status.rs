@@ -96,6 +96,7 @@ fn world(state: &[&str]) -> World {
             "refused stored" => refuse(&world, "test1"),
             "for work" => world.write(".gitconfig", format!("{HELPER}\tusername = work\n")),
             "for bob" => world.write(".gitconfig", format!("{HELPER}\tusername = bob\n")),
+            "for a" => world.write(".gitconfig", format!("{HELPER}\tusername = a\n")),
             other => panic!("{other}"),
         }
     }
@@ -166,15 +167,16 @@ fn the_verdict_names_what_ended_the_search() {
     assert!(first.contains("the environment's token") && first.ends_with("set a valid one, or unset it"), "{first}");
     assert!(!shown.out().contains("login"), "{shown:?}");
     for (state, told) in [
-        (&[][..], "git-credential-hf login"),
-        (&["two sections"], "git-credential-hf switch"),
+        (&[][..], "nobody is logged in (git-credential-hf login)"),
+        (&["two sections"], "none of those that are kept is chosen (git-credential-hf switch NAME)"),
         (&["two sections", "for work"], "none is kept for work"),
-        (&["token", "refused A"], "doctor"),
-        (&["broken"], "stored_tokens"),
+        (&["token", "refused A"], "HF home: the Hub refused it within the last 15 minutes (git-credential-hf doctor"),
+        (&["broken"], "HF home: cannot read "),
+        (&["expired", "for a"], "the token of the requested name has expired"),
     ] {
         let shown = run_in(&super::status::world(state), "", &[]).out();
         let first = shown.lines().next().unwrap();
-        assert!(first.starts_with("huggingface.co: git has no token: ") && first.contains(told), "{state:?}: {shown}");
+        assert!(first.starts_with(&format!("huggingface.co: git has no token: {told}")), "{state:?}: {shown}");
     }
 }
 

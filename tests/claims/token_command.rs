@@ -145,7 +145,8 @@ fn what_git_stored_before_is_still_erased() {
 fn its_refused_token_never_becomes_another_person() {
     let world = World::new().token(A);
     let command = format!("echo {B}");
-    with(&world, &command, "erase", &format!("username=hf_user\npassword={B}\n")).is_heard();
+    let erased = with(&world, &command, "erase", &format!("username=hf_user\npassword={B}\n"));
+    erased.is_heard().says_one_line().says("the Hub refused the token command's token: ");
     for rest in ["", "username=bob\n"] {
         with(&world, &command, "get", rest).refused().says("token command").hides(B);
     }

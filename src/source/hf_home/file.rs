@@ -85,3 +85,30 @@ pub(super) fn make_directory_of(path: &Path) -> Result<()> {
     let directory = directory_of(path);
     make_directory(directory).map_err(|error| cannot("make", directory, &error))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_neither_whole_nor_old_is_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        for (text, age, is_read_again) in
+            [("hf_A\n", 0, false), ("hf_", 60, false), ("hf_A\n", 60, false), ("hf_", 0, true)]
+        {
+            fs::write(&path, text).unwrap();
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+            let reads = Cell::new(0);
+            let looks_whole = |text: &str| {
+                reads.set(reads.get() + 1);
+                text.ends_with('\n')
+            };
+            assert_eq!(*read(&path, looks_whole).unwrap().unwrap(), text);
+            assert_eq!(reads.get() > 1, is_read_again, "{text:?} of {age} s: {reads:?}");
+        }
+    }
+}

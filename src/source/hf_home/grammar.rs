@@ -128,3 +128,30 @@ pub(super) fn int(text: &str) -> Option<i64> {
         .fold(0_i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
     groups_are_digits.then_some(if is_negative { -value } else { value })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_python_reads_it() {
+        for (text, number) in [
+            ("1790000000", Some(1_790_000_000)),
+            (" 7\t", Some(7)),
+            ("+7", Some(7)),
+            ("-7", Some(-7)),
+            ("1_790", Some(1790)),
+            ("99999999999999999999", Some(i64::MAX)),
+            ("1__7", None),
+            ("_7", None),
+            ("7_", None),
+            ("--7", None),
+            ("7 7", None),
+            ("7.0", None),
+            ("+", None),
+            ("", None),
+        ] {
+            assert_eq!(int(text), number, "{text:?}");
+        }
+    }
+}

@@ -107,3 +107,38 @@ fn bare_token(text: &str) -> Option<SecretString> {
     let is_token = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     is_token.then(|| SecretString::from(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn each_file_is_read_once_until_the_reading_is_renewed() {
+        let directory = tempfile::tempdir().unwrap();
+        let paths =
+            Paths { token: directory.path().join("token"), stored_tokens: directory.path().join("stored_tokens") };
+        let reading = Reading::default();
+        let hold = |token: &str| {
+            fs::write(&paths.token, token).unwrap();
+            fs::write(&paths.stored_tokens, format!("[a]\nhf_token = {token}\n")).unwrap();
+        };
+        let is_held = |token: &str| {
+            let active = reading.latest().active(&paths).unwrap();
+            assert!(matches!(active, Active::Token(active) if token::is(token, active)), "{token}");
+            let stored = reading.latest().stored(&paths).unwrap();
+            let Stored::Sections(stored) = stored else { panic!("no sections: {token}") };
+            assert_eq!(stored.section("a").unwrap().get("hf_token").as_deref(), Some(token));
+        };
+        hold("hf_A");
+        is_held("hf_A");
+        hold("hf_B");
+        is_held("hf_A");
+        for token in ["hf_B", "hf_C"] {
+            hold(token);
+            reading.renew();
+            is_held(token);
+        }
+    }
+}

@@ -316,3 +316,31 @@ fn joined<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> Zeroizing<String
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_after_which_one_section_would_be_part_of_another_is_not_made() {
+        let file = StoredTokens::parse("[a]\nk = v\n[b]\n  [c]\nx = w\n".to_owned().into()).unwrap();
+        assert_eq!(file.sections().count(), 3);
+        assert!(file.without(|section| section.name() == "b").is_err());
+        assert!(file.with("b", &[("k", Some("x"))]).is_err());
+        assert_eq!(*file.without(|section| section.name() == "a").unwrap(), "[b]\n  [c]\nx = w\n");
+    }
+
+    #[test]
+    fn joined_pieces_stand_on_lines_of_their_own_in_the_room_they_were_given_at_once() {
+        for (pieces, text) in [
+            (["a", "b", "c"], "a\nb\nc"),
+            (["a\n", "b\r", "c\n"], "a\nb\rc\n"),
+            (["", "a", "\n"], "a\n\n"),
+            (["a", "", "b"], "a\nb"),
+        ] {
+            let joined = joined(pieces.into_iter());
+            assert_eq!(*joined, text);
+            assert_eq!(joined.capacity(), pieces.concat().len() + pieces.len(), "{text:?}");
+        }
+    }
+}
