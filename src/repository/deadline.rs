@@ -1,7 +1,8 @@
 //! Runs another program that may not keep us waiting.
 
 use std::io::{self, ErrorKind, Read, Write as _};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::mem;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -21,21 +22,44 @@ pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Re
         // beside the reading, since it may print before it has read all; and one that does not read has its reasons
         std::thread::spawn(move || _ = stdin.write_all(&input));
     }
-    let Some(mut stdout) = child.stdout.take() else {
-        return Ok(None);
-    };
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut printed = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        let whole = stdout.read_to_end(&mut printed).is_ok();
-        _ = sender.send(whole.then_some(printed));
-    });
-    let printed = receiver.recv_timeout(patience).ok().flatten();
+    let printed = child.stdout.take().and_then(|stdout| read_until(stdout, until)());
     Ok(printed.filter(|_| ended_by(&mut child, until).is_some_and(|status| status.success())).or_else(|| {
         _ = child.kill();
         _ = child.wait();
         None
     }))
+}
+
+/// All that a program without input prints, and how it ends; `None` when it is not done in time.
+///
+/// # Errors
+///
+/// When it cannot be started.
+pub fn finished(command: &mut Command, patience: Duration) -> io::Result<Option<Output>> {
+    let until = Instant::now() + patience;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().map(|stdout| read_until(stdout, until));
+    let stderr = child.stderr.take().map(|stderr| read_until(stderr, until));
+    let printed = stdout.and_then(|stdout| stdout()).zip(stderr.and_then(|stderr| stderr()));
+    if let Some((mut stdout, mut stderr)) = printed
+        && let Some(status) = ended_by(&mut child, until)
+    {
+        return Ok(Some(Output { status, stdout: mem::take(&mut *stdout), stderr: mem::take(&mut *stderr) }));
+    }
+    _ = child.kill();
+    _ = child.wait();
+    Ok(None)
+}
+
+/// Begins to read a stream to its end, and waits for that when called.
+fn read_until(mut stream: impl Read + Send + 'static, until: Instant) -> impl FnOnce() -> Option<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut printed = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        let whole = stream.read_to_end(&mut printed).is_ok();
+        _ = sender.send(whole.then_some(printed));
+    });
+    move || receiver.recv_timeout(until.saturating_duration_since(Instant::now())).ok().flatten()
 }
 
 /// Longer than any token; what a program prints is held in memory.

@@ -10,6 +10,7 @@ mod doctor;
 mod erase;
 mod exec;
 mod fuzzed;
+mod hostile_files;
 mod import;
 mod list;
 mod login;
