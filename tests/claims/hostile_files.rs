@@ -19,8 +19,11 @@ const BOB: &str = "protocol=https\nhost=huggingface.co\nusername=bob\npassword=p
 /// Longer than any of this takes on a busy machine; what waits for a FIFO waits for ever.
 const SOON: Duration = Duration::from_secs(20);
 
+/// Puts something at a path.
+type Make = fn(&Path);
+
 /// What may stand at a path.
-const ODDITIES: [(&str, fn(&Path)); 8] = [
+const ODDITIES: [(&str, Make); 8] = [
     ("a FIFO", |path| nix::unistd::mkfifo(path, Mode::S_IRWXU).unwrap()),
     ("a directory", |path| fs::create_dir(path).unwrap()),
     ("an endless device", |path| {
@@ -61,7 +64,7 @@ fn long_settled(path: &Path) {
 }
 
 /// A world in which `make` made what stands at a path of HOME.
-fn world_with(path: &str, make: fn(&Path)) -> World {
+fn world_with(path: &str, make: Make) -> World {
     let world = World::new();
     let path = world.home().join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -90,13 +93,15 @@ fn git_gets_at_most_one_line_whatever_stands_where_tokens_are_read() {
             ".local/state/git-credential-hf",
         ] {
             threads.spawn(move || {
-                ODDITIES.iter().for_each(|(oddity, make)| git_gets_at_most_one_line(place, oddity, *make))
+                for (oddity, make) in ODDITIES {
+                    git_gets_at_most_one_line(place, oddity, make);
+                }
             });
         }
     });
 }
 
-fn git_gets_at_most_one_line(place: &str, oddity: &str, make: fn(&Path)) {
+fn git_gets_at_most_one_line(place: &str, oddity: &str, make: Make) {
     let world = world_with(place, make);
     let kind = || fs::symlink_metadata(world.home().join(place)).unwrap().file_type();
     let before = kind();
@@ -170,7 +175,7 @@ fn a_token_is_read_from_nothing_but_a_short_text() {
 }
 
 /// A repository whose `.git` is not what it seems.
-const SHAMS: [(&str, fn(&Path)); 13] = [
+const SHAMS: [(&str, Make); 13] = [
     (".git", ODDITIES[0].1),
     (".git", ODDITIES[1].1),
     (".git", ODDITIES[2].1),
@@ -198,7 +203,7 @@ fn a_git_directory_that_is_none_names_nobody_and_keeps_nobody_waiting() {
     });
 }
 
-fn names_nobody_in(sham: &str, place: &str, make: fn(&Path)) {
+fn names_nobody_in(sham: &str, place: &str, make: Make) {
     let two = format!("[home]\nhf_token = {TOKEN}\n\n[work]\nhf_token = hf_work\n\n");
     let world = World::new().token(TOKEN).stored_tokens(&two).env("HF_HUB_OFFLINE", "1");
     let repository = world.home().join("model");
