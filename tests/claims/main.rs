@@ -11,6 +11,7 @@ mod erase;
 mod exec;
 mod fuzzed;
 mod hostile_files;
+mod hostile_hub;
 mod import;
 mod list;
 mod login;

@@ -139,11 +139,21 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Calls the helper, and again where it says that it had to wait for the lock for too long: on a disk that is slow, 64
+    /// may.
     fn helper(&self, args: &[&str], input: &str) -> Reply {
-        let mut command = self.scene.world.command("git-credential-hf");
-        command.args(args).env("HF_HOME", self.home);
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        finish(command, input.as_bytes())
+        loop {
+            let mut command = self.scene.world.command("git-credential-hf");
+            command.args(args).env("HF_HOME", self.home);
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            // the browser's next login, where this is one
+            self.scene.hub.expect_login("alice", &[]);
+            let reply = finish(command, input.as_bytes());
+            if !reply.err().contains("cannot lock") {
+                return reply;
+            }
+            reply.failed().prints_nothing();
+        }
     }
 
     /// Until the time is over; what must be there then, by the name of its section.
@@ -155,7 +165,7 @@ impl Writer<'_> {
             count += 1;
             let name = format!("w{}n{}", self.number, random.below(NAMES));
             let token = format!("hf_w{}c{count:0>30}", self.number);
-            if self.number % LOGS_IN == 0 {
+            if self.number.is_multiple_of(LOGS_IN) {
                 let known: &mut Known = all.entry(name.clone()).or_default();
                 self.log_in_or_out(&name, known, token);
             } else {
@@ -303,7 +313,6 @@ fn race(scene: &Scene, way: Way, time: Duration, seed: u64, with_hf: bool) {
 /// Logs in in a browser, and has git refresh that, in turn; whoever meets the active token may, too.
 fn refresh_until(writer: &Writer, end: Instant, refreshes: &AtomicUsize) {
     while Instant::now() < end {
-        writer.scene.hub.expect_login("alice", &[]);
         let login = writer.helper(&["login", "--browser", "--no-setup"], "");
         let reply = writer.helper(&["get"], "protocol=https\nhost=huggingface.co\nusername=oauth-alice\n");
         if writer.is_alone {
