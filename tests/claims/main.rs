@@ -6,6 +6,7 @@ mod rig;
 mod bad_input;
 mod clients;
 mod corpus;
+mod cves;
 mod doctor;
 mod erase;
 mod exec;
