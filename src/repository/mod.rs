@@ -6,16 +6,16 @@ pub mod entry;
 pub mod owner;
 pub mod place;
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::thread;
+use std::process::{Command, Output};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use zeroize::Zeroizing;
 
 use self::entry::{Entry, Scope, parsed, printable};
+use crate::notice;
 
 /// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
 /// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
@@ -41,7 +41,7 @@ pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
         Some(0 | 1) => {}
         _ => return Err(refused("read", scope, &output)),
     }
-    let mut entries = parsed(&output.stdout, Some(scope));
+    let mut entries = not_too_many(parsed(&output.stdout, Some(scope)))?;
     if entries.iter().any(|entry| entry.file.as_ref().is_some_and(|file| file.is_relative())) {
         // git names the file as seen from the top of the worktree
         let output = run(git().args(["rev-parse", "--show-cdup"]))?;
@@ -63,7 +63,15 @@ pub fn effective_entries() -> Result<Vec<Entry>> {
     if !output.status.success() {
         bail!("cannot read git's configuration: {}", last_line(&output));
     }
-    Ok(parsed(&output.stdout, None))
+    not_too_many(parsed(&output.stdout, None))
+}
+
+fn not_too_many(entries: Vec<Entry>) -> Result<Vec<Entry>> {
+    ensure!(
+        entries.len() <= MOST_ENTRIES,
+        "git's configuration has more than {MOST_ENTRIES} lines (see git config --list)"
+    );
+    Ok(entries)
 }
 
 /// The values of the system's and the user's own configuration, included files too, whatever repository we stand in.
@@ -220,6 +228,12 @@ pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<
 /// As long as a keychain behind a helper may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Nothing git is run for here takes as long, unless what it reads never ends.
+const PATIENCE_WITH_GIT: Duration = Duration::from_secs(10);
+
+/// No configuration has as many lines; one that does is out to keep us busy.
+const MOST_ENTRIES: usize = 20_000;
+
 fn outside_any_repository(command: &mut Command) {
     command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
 }
@@ -232,33 +246,34 @@ fn git() -> Command {
 }
 
 fn run(command: &mut Command) -> Result<Output> {
-    output(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped())).context(MISSING)
+    deadline::finished(command, PATIENCE_WITH_GIT).map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => {
+            let seconds = PATIENCE_WITH_GIT.as_secs();
+            anyhow!("git is not done after {seconds} s (see whether git config --list ends)")
+        }
+        _ => anyhow!(error).context(MISSING),
+    })
 }
 
-/// [`Command::output`], which panics where a pipe cannot be read.
-fn output(command: &mut Command) -> io::Result<Output> {
-    let mut child = command.spawn()?;
-    let beside = child.stderr.take().map(|stderr| thread::spawn(|| whole(stderr)));
-    let stdout = child.stdout.take().map_or(Ok(Vec::new()), whole);
-    let stderr = beside.and_then(|reading| reading.join().ok()).unwrap_or(Ok(Vec::new()));
-    Ok(Output { status: child.wait()?, stdout: stdout?, stderr: stderr? })
-}
-
-fn whole(mut stream: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).map(|_| bytes)
-}
-
-#[expect(clippy::disallowed_methods, reason = "git replaces the file these variables name, also where it is a device")]
+/// git waits for a FIFO, and replaces also what is a device.
+#[expect(clippy::disallowed_methods, reason = "where git's configuration is (git-config(1), \"FILES\")")]
 fn refuse_devices(scope: Scope) -> Result<()> {
     let name = match scope {
         Scope::System => "GIT_CONFIG_SYSTEM",
         Scope::Global => "GIT_CONFIG_GLOBAL",
         _ => return Ok(()),
     };
-    let file = std::env::var_os(name).and_then(|file| std::fs::metadata(file).ok());
-    if file.is_some_and(|file| !file.is_file()) {
-        bail!("cannot use {name}: it names no regular file (unset it, or use --local)");
+    let is_odd = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|about| !about.is_file());
+    if let Some(file) = std::env::var_os(name).map(PathBuf::from) {
+        ensure!(!is_odd(&file), "cannot use {name}: it names no regular file (unset it, or use --local)");
+    } else if scope == Scope::Global {
+        let home = std::env::home_dir();
+        let xdg = std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let xdg = xdg.or_else(|| Some(home.as_ref()?.join(".config")));
+        let files = [home.map(|home| home.join(".gitconfig")), xdg.map(|xdg| xdg.join("git/config"))];
+        if let Some(odd) = files.into_iter().flatten().find(is_odd) {
+            bail!("cannot use {}: it is not a regular file (move it away, or use --local)", notice::printable(&odd));
+        }
     }
     Ok(())
 }

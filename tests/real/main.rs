@@ -37,6 +37,7 @@ mod pains;
 mod pains_of_many;
 mod pasted_logins;
 mod people;
+mod races;
 mod refresh;
 mod refresh_files;
 mod refresh_races;

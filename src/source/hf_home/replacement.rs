@@ -5,12 +5,12 @@ use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
 
 use super::lock::Lock;
 use crate::file;
-use crate::notice::cannot;
+use crate::notice::{cannot, printable};
 use crate::private::{directory_of, leave_to_owner, may_replace, restrict};
 
 /// What a file of ours is called until it takes the place of the other; a label may follow.
@@ -47,6 +47,9 @@ impl Replacement {
     ///
     /// As for [`Self::of`].
     pub(super) fn with_room(path: &Path, _lock: &Lock, room: usize, label: &str) -> Result<Self> {
+        // a FIFO would be waited for, and what takes a device's place is no device
+        let is_file = fs::metadata(path).map_or(true, |about| about.is_file());
+        ensure!(is_file, "cannot write {}: it is not a regular file (move it away)", printable(path));
         let made = || -> io::Result<Self> {
             let target = target_of(path)?;
             let directory = directory_of(&target);
