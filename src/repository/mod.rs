@@ -2,6 +2,7 @@
 
 pub mod credential;
 pub mod deadline;
+mod device;
 pub mod entry;
 pub mod owner;
 pub mod place;
@@ -15,7 +16,6 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use zeroize::Zeroizing;
 
 use self::entry::{Entry, Scope, parsed, printable};
-use crate::notice;
 
 /// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
 /// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
@@ -255,31 +255,8 @@ fn run(command: &mut Command) -> Result<Output> {
     })
 }
 
-/// git waits for a FIFO, and replaces also what is a device.
-#[expect(clippy::disallowed_methods, reason = "where git's configuration is (git-config(1), \"FILES\")")]
-fn refuse_devices(scope: Scope) -> Result<()> {
-    let name = match scope {
-        Scope::System => "GIT_CONFIG_SYSTEM",
-        Scope::Global => "GIT_CONFIG_GLOBAL",
-        _ => return Ok(()),
-    };
-    let is_odd = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|about| !about.is_file());
-    if let Some(file) = std::env::var_os(name).map(PathBuf::from) {
-        ensure!(!is_odd(&file), "cannot use {name}: it names no regular file (unset it, or use --local)");
-    } else if scope == Scope::Global {
-        let home = std::env::home_dir();
-        let xdg = std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
-        let xdg = xdg.or_else(|| Some(home.as_ref()?.join(".config")));
-        let files = [home.map(|home| home.join(".gitconfig")), xdg.map(|xdg| xdg.join("git/config"))];
-        if let Some(odd) = files.into_iter().flatten().find(is_odd) {
-            bail!("cannot use {}: it is not a regular file (move it away, or use --local)", notice::printable(&odd));
-        }
-    }
-    Ok(())
-}
-
 fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
-    refuse_devices(scope)?;
+    device::refuse(scope)?;
     let flag = format!("--{}", scope.name());
     run(git().arg("config").arg(flag).args(arguments))
 }

@@ -6,6 +6,7 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 
+mod beside;
 mod hf;
 mod hub;
 mod keyring;

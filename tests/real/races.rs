@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::hf::{python, python_command};
+use crate::beside::{Beside, HF, READER};
+use crate::hf::python;
 use crate::refresh::play;
 use crate::rig::{Random, Reply, finish, seeds};
 use crate::scene::{ALICE, BOB, Scene};
@@ -29,58 +29,6 @@ const LOGS_IN: usize = 20;
 
 /// Names of each writer.
 const NAMES: usize = 3;
-
-/// Polls the file as `hf` reads it, until a line comes on stdin: how often, for how long in milliseconds it could not be
-/// read at most, and how often what nobody touches was not in it.
-const READER: &str = "
-import select, sys, time
-import huggingface_hub.utils._auth as auth
-import configparser
-from huggingface_hub import constants
-reads = missing = worst = 0
-unreadable = None
-print('ready', flush=True)
-while not select.select([sys.stdin], [], [], 0.001)[0]:
-    config = configparser.ConfigParser(interpolation=None)
-    try:
-        text = open(constants.HF_STORED_TOKENS_PATH).read()
-        config.read_string(text)
-        whole = config.has_section('pinned')
-    except (configparser.Error, FileNotFoundError):
-        whole = False
-    reads += 1
-    now = time.monotonic()
-    if whole:
-        if unreadable is not None:
-            worst = max(worst, now - unreadable)
-        unreadable = None
-    else:
-        missing += 1
-        unreadable = unreadable or now
-print(reads, missing, int(1000 * worst), unreadable is None)
-";
-
-/// Logs in, switches and logs out as `hf auth` does until a line comes on stdin: how often, and how many of its logins were
-/// gone when it looked.
-const HF: &str = "
-import random, select, sys
-import huggingface_hub._login as login
-import huggingface_hub.utils._auth as auth
-chance = random.Random(int(sys.argv[1]))
-done = lost = 0
-print('ready', flush=True)
-while not select.select([sys.stdin], [], [], chance.random() / 20)[0]:
-    name = 'hf-%d' % chance.randrange(3)
-    auth._save_token('hf_' + name, name)
-    done += 1
-    try:
-        login._set_active_token(name, False)
-    except ValueError:
-        lost += 1
-    if chance.randrange(3) == 0:
-        login._logout_from_token(name)
-print(done, lost)
-";
 
 /// The ways to one file: the homes that writers take in turn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -223,28 +171,6 @@ impl Writer<'_> {
 /// What may be the active token while somebody else switches and logs in.
 fn is_active(token: &str) -> bool {
     token == ALICE || token == BOB || ["hf_w", "hf_hf-", "hf_oauth_alice"].iter().any(|start| token.starts_with(start))
-}
-
-/// A program in Python that works beside until it is ended, and what it says of it in numbers.
-struct Beside(std::process::Child);
-
-impl Beside {
-    fn start(scene: &Scene, program: &str, seed: &str) -> Self {
-        use std::io::Read as _;
-        let mut command = python_command(&scene.world, program, &[seed]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("Python");
-        let mut ready = [0; 6];
-        child.stdout.as_mut().expect("piped").read_exact(&mut ready).expect("it works");
-        Self(child)
-    }
-
-    fn end(mut self) -> Vec<String> {
-        drop(self.0.stdin.take());
-        let output = self.0.wait_with_output().expect("its end");
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned).collect()
-    }
 }
 
 /// Plays one way for a while.
