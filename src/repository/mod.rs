@@ -225,11 +225,11 @@ pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<
     deadline::output(&mut command, request, PATIENCE).context("cannot run it")
 }
 
-/// As long as a keychain behind a helper may take.
+/// As long as a keychain behind a helper may take. Nothing git reads for us takes as long, unless it never ends.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Nothing git is run for here takes as long, unless what it reads never ends.
-const PATIENCE_WITH_GIT: Duration = Duration::from_secs(10);
+/// One that is given up in the middle of a write leaves its lock behind.
+const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
 
 /// No configuration has as many lines; one that does is out to keep us busy.
 const MOST_ENTRIES: usize = 20_000;
@@ -246,10 +246,13 @@ fn git() -> Command {
 }
 
 fn run(command: &mut Command) -> Result<Output> {
-    deadline::finished(command, PATIENCE_WITH_GIT).map_err(|error| match error.kind() {
+    run_for(PATIENCE, command)
+}
+
+fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
+    deadline::finished(command, patience).map_err(|error| match error.kind() {
         ErrorKind::TimedOut => {
-            let seconds = PATIENCE_WITH_GIT.as_secs();
-            anyhow!("git is not done after {seconds} s (see whether git config --list ends)")
+            anyhow!("git is not done after {} s (see whether git config --list ends)", patience.as_secs())
         }
         _ => anyhow!(error).context(MISSING),
     })
@@ -258,7 +261,7 @@ fn run(command: &mut Command) -> Result<Output> {
 fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
     device::refuse(scope)?;
     let flag = format!("--{}", scope.name());
-    run(git().arg("config").arg(flag).args(arguments))
+    run_for(PATIENCE_TO_WRITE, git().arg("config").arg(flag).args(arguments))
 }
 
 fn written(scope: Scope, arguments: &[&str]) -> Result<()> {

@@ -17,7 +17,7 @@ const TOKEN: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const BOB: &str = "protocol=https\nhost=huggingface.co\nusername=bob\npassword=p\n";
 
 /// Longer than any of this takes on a busy machine; what waits for a FIFO waits for ever.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(40);
 
 /// Puts something at a path.
 type Make = fn(&Path);
