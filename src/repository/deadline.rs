@@ -17,14 +17,15 @@ use zeroize::Zeroizing;
 pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let until = Instant::now() + patience;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let (sender, failure) = mpsc::channel();
+    let (sender, failure) = mpsc::channel::<Printed>();
     if let Some(mut stdin) = child.stdin.take() {
         let input = Zeroizing::new(input.to_vec());
         // beside the reading, since it may print before it has read all; and one that does not read has its reasons
         std::thread::spawn(move || {
-            if stdin.write_all(&input).is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+            match stdin.write_all(&input) {
                 // before it meets the end of a part, and takes it for the whole
-                _ = sender.send(());
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => _ = sender.send(Err(error)),
+                _ => {}
             }
         });
     }
@@ -60,8 +61,11 @@ pub fn finished(command: &mut Command, patience: Duration) -> io::Result<Output>
     finished
 }
 
+/// What a program has printed.
+type Printed = io::Result<Zeroizing<Vec<u8>>>;
+
 /// Waits for all that a stream holds.
-type ReadUntil = Box<dyn FnOnce() -> io::Result<Zeroizing<Vec<u8>>>>;
+type ReadUntil = Box<dyn FnOnce() -> Printed>;
 
 /// Begins to read a stream to its end.
 fn read_until(mut stream: impl Read + Send + 'static, until: Instant) -> ReadUntil {
@@ -102,7 +106,7 @@ pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing
     let line = receiver.recv_timeout(patience);
     // a program of one's own that stays behind may hold the pipe open, so its end is not waited for
     match line.is_ok().then(|| ended_by(&mut child, until)).flatten() {
-        Some(status) if status.success() => line.ok().flatten().context("its first line is too long"),
+        Some(status) if status.success() => line?.context("its first line is too long"),
         Some(status) => bail!("it ended with {status}"),
         None => {
             kill_group(&mut child);
@@ -112,7 +116,7 @@ pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing
 }
 
 /// Hands on the first line, and reads on: a program that nobody reads any more fails.
-fn read_first_line(mut stdout: impl Read, hand_on: impl FnOnce(Option<Zeroizing<Vec<u8>>>)) {
+fn read_first_line(mut stdout: impl Read, hand_on: impl FnOnce(Printed)) {
     let mut line = Zeroizing::new(vec![0; LONGEST_LINE]);
     let mut filled = 0;
     let end = loop {
@@ -129,7 +133,7 @@ fn read_first_line(mut stdout: impl Read, hand_on: impl FnOnce(Option<Zeroizing<
             Err(_) => break None,
         }
     };
-    hand_on(end.map(|end| {
+    hand_on(end.ok_or_else(|| ErrorKind::InvalidData.into()).map(|end| {
         line.truncate(end);
         line
     }));
