@@ -1,4 +1,5 @@
-//! A file read whole, into one buffer that is wiped: whatever stands at its path, it neither blocks nor fills the memory.
+//! Files, whatever stands at their paths and whatever signal comes in between: read whole into one buffer that is wiped,
+//! without blocking or filling the memory; put in their places; listed.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _};
