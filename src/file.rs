@@ -1,10 +1,11 @@
 //! A file read whole, into one buffer that is wiped: whatever stands at its path, it neither blocks nor fills the memory.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use tempfile::{NamedTempFile, PersistError};
 use zeroize::Zeroizing;
 
 use crate::notice::{cannot, printable};
@@ -18,11 +19,7 @@ const LARGEST: u64 = 16 << 20;
 ///
 /// When it is no regular file, larger than any file of tokens, or not readable.
 pub fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    let about = match fs::metadata(path) {
-        Ok(about) => about,
-        Err(error) if is_absence(&error) => return Ok(None),
-        Err(error) => return Err(cannot("read", path, &error)),
-    };
+    let Some(about) = about(path)? else { return Ok(None) };
     // a FIFO or a device is not even opened: it could block, or never end
     ensure!(about.is_file(), "cannot read {}: it is not a regular file (move it away)", printable(path));
     ensure!(
@@ -40,7 +37,106 @@ pub fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     }
 }
 
+/// What is at a path, a link followed; `None` where nothing is.
+///
+/// # Errors
+///
+/// When that cannot be told.
+pub fn about(path: &Path) -> Result<Option<Metadata>> {
+    match uninterrupted(|| fs::metadata(path)) {
+        Ok(about) => Ok(Some(about)),
+        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) => Err(cannot("read", path, &error)),
+    }
+}
+
+/// Does it once more where a signal came in between. A file system that is a program may say so of any call, and the
+/// standard library tries only some again.
+///
+/// # Errors
+///
+/// As `act`.
+pub fn uninterrupted<T>(mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match act() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
+/// Puts a new file in the place of `target`.
+///
+/// # Errors
+///
+/// With the file, where it cannot.
+pub fn persist(mut file: NamedTempFile, target: &Path) -> Result<(), PersistError> {
+    loop {
+        file = match file.persist(target) {
+            Err(failed) if failed.error.kind() == ErrorKind::Interrupted => failed.file,
+            done => return done.map(drop),
+        };
+    }
+}
+
 /// A part of the path that is missing or no directory: there is no such file.
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// Each name in a directory with its path, and whether it is a directory itself; no link is followed.
+///
+/// # Errors
+///
+/// When it cannot be read.
+#[cfg(unix)]
+pub fn inside(directory: &Path) -> io::Result<Vec<Entry>> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    use nix::dir::{Dir, Type};
+    use nix::fcntl::OFlag;
+    use nix::sys::stat::Mode;
+
+    // `std::fs::read_dir` panics where a directory cannot be closed
+    let directory_of =
+        |path| Dir::open(path, OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty()).map_err(io::Error::from);
+    let mut entries = Vec::new();
+    for entry in uninterrupted(|| directory_of(directory))? {
+        let entry = entry?;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if name != "." && name != ".." {
+            let path = directory.join(name);
+            let is_directory = match entry.file_type() {
+                Some(kind) => kind == Type::Directory,
+                None => fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir()),
+            };
+            entries.push(Entry { path, is_directory });
+        }
+    }
+    Ok(entries)
+}
+
+/// The same.
+///
+/// # Errors
+///
+/// When it cannot be read.
+#[cfg(not(unix))]
+pub fn inside(directory: &Path) -> io::Result<Vec<Entry>> {
+    let entries = fs::read_dir(directory)?;
+    entries
+        .map(|entry| {
+            entry.and_then(|entry| Ok(Entry { path: entry.path(), is_directory: entry.file_type()?.is_dir() }))
+        })
+        .collect()
+}
+
+/// What is in a directory.
+#[derive(Debug)]
+pub struct Entry {
+    /// Where it is.
+    pub path: PathBuf,
+    /// It is a directory, not a link to one.
+    pub is_directory: bool,
 }

@@ -8,7 +8,7 @@ use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::protocol::{CAPABILITIES, Request};
 use git_credential_hf::refusals::Refusals;
-use git_credential_hf::{cli, command, helper, notice, private, source};
+use git_credential_hf::{cli, command, file, helper, notice, private, source};
 
 fn main() -> ExitCode {
     private::hide_memory();
@@ -71,7 +71,7 @@ fn served(operation: impl FnOnce(Request) -> Result<()>) -> Result<()> {
 #[cfg(unix)]
 fn unbuffered_stdin() -> Result<impl io::Read> {
     use std::os::fd::AsFd as _;
-    let stdin = io::stdin().as_fd().try_clone_to_owned().context("cannot read the request")?;
+    let stdin = file::uninterrupted(|| io::stdin().as_fd().try_clone_to_owned()).context("cannot read the request")?;
     Ok(std::fs::File::from(stdin))
 }
 

@@ -17,13 +17,50 @@ pub fn cannot(act: &str, path: &Path, error: &io::Error) -> anyhow::Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => " (make room there)",
         ErrorKind::ReadOnlyFilesystem => " (make it writable)",
         ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::AlreadyExists => " (move away what is there)",
+        kind if kind == nameless() => " (try again, and see the system's log)",
         _ => "",
     };
-    anyhow::anyhow!("cannot {act} {}: {}{way_out}", printable(path), error.kind())
+    anyhow::anyhow!("cannot {act} {}: {}{way_out}", printable(path), reason(error))
+}
+
+/// Why, in a word of Rust's or, where it has none, of the system's.
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
+    if error.kind() != nameless() {
+        return error.kind().to_string();
+    }
+    let told = error.to_string();
+    told.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// The kind of what Rust has no word for, such as `EIO`: it is told as "uncategorized error", and has no stable name.
+fn nameless() -> ErrorKind {
+    // no platform has such a number
+    io::Error::from_raw_os_error(i32::MAX).kind()
 }
 
 /// A path as a terminal may show it.
 #[must_use]
 pub fn printable(path: &Path) -> String {
     path.display().to_string().escape_debug().to_string()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use nix::libc;
+
+    use super::*;
+
+    #[test]
+    fn why_is_told_in_words_also_where_rust_has_none() {
+        for (error, told) in [
+            (libc::EIO, "input/output error (try again, and see the system's log)"),
+            (libc::EMFILE, "too many open files (try again, and see the system's log)"),
+            (libc::ENOSPC, "no storage space (make room there)"),
+            (libc::EINTR, "operation interrupted"),
+        ] {
+            let error = cannot("write", Path::new("/f"), &io::Error::from_raw_os_error(error));
+            assert_eq!(error.to_string(), format!("cannot write /f: {told}"));
+        }
+    }
 }

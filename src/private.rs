@@ -5,6 +5,8 @@ use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use crate::file::uninterrupted;
+
 /// Keeps this process's memory from core dumps, and from the user's other processes' `ptrace` and `/proc`. The programs we
 /// start are not affected: it ends where another program begins (`PR_SET_DUMPABLE` in prctl(2)).
 pub fn hide_memory() {
@@ -30,13 +32,13 @@ pub fn make_directory(directory: &Path) -> io::Result<()> {
     }
     let parent = directory_of(directory);
     make_directory(parent)?;
-    match fs::create_dir(directory) {
+    match uninterrupted(|| fs::create_dir(directory)) {
         // somebody was faster
         Err(error) if error.kind() == ErrorKind::AlreadyExists && directory.is_dir() => return Ok(()),
         made => made?,
     }
     restrict(directory, 0o700)?;
-    leave_to_owner(directory, &fs::metadata(parent)?)
+    leave_to_owner(directory, &uninterrupted(|| fs::metadata(parent))?)
 }
 
 /// Sets a mode, whatever the umask.

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Result, bail};
 
 use crate::notice::cannot;
-use crate::private;
+use crate::{file, private};
 
 /// Our lasting directory for one purpose; `None` where there is no home directory.
 #[must_use]
@@ -81,9 +81,9 @@ impl Memory {
         let directory = place.join(self.purpose);
         make(&directory)?;
         private::restrict(&directory, 0o700)?;
-        for entry in fs::read_dir(&directory)?.flatten() {
-            if !self.is_recent(&entry.path()) {
-                _ = fs::remove_file(entry.path());
+        for entry in file::inside(&directory)? {
+            if !self.is_recent(&entry.path) {
+                _ = fs::remove_file(entry.path);
             }
         }
         File::create(directory.join(name))?.set_modified(SystemTime::now())

@@ -14,6 +14,7 @@ use crate::source::stored::StoredByGit;
 use crate::source::{Source as _, Wanted};
 use crate::strays::fate::Fate;
 use crate::strays::judge::{Find, Judge};
+use crate::strays::repositories::Another;
 use crate::strays::{Stray, search};
 use crate::terminal::{Tone, confirm, is_interactive, note, say, table, warn};
 use crate::token::{Mark, Stored, same};
@@ -28,17 +29,29 @@ pub fn run(options: &Import) -> Result<()> {
     let hub = Hub::from_env();
     let entries = repository::own_entries().unwrap_or_default();
     let takes_from_hf = options.from.is_some();
-    let mut strays = Vec::new();
+    let (mut strays, mut unread) = (Vec::new(), 0);
     for found in search::everywhere(&hub, &entries, options.tree.as_deref(), takes_from_hf)? {
         match found {
             Ok(found) => strays.extend(found),
             // the others are moved all the same
-            Err(error) => warn(&format!("{error:#}")),
+            Err(error) => {
+                unread += usize::from(!error.is::<Another>());
+                warn(&format!("{error:#}"));
+            }
         }
     }
     if strays.is_empty() {
-        return say("no token of the Hub was found outside of the keychain");
+        say("no token of the Hub was found outside of the keychain")?;
+    } else {
+        empty(strays, options, &hub, &entries)?;
     }
+    ensure!(unread == 0, "not every place could be read (run `git-credential-hf import` again once it can)");
+    Ok(())
+}
+
+/// Keeps what was found, and takes it out of where it was.
+fn empty(strays: Vec<Stray>, options: &Import, hub: &Hub, entries: &[Entry]) -> Result<()> {
+    let takes_from_hf = options.from.is_some();
     let has_keychain = match Keychain::default().find(&hub.default_endpoint(), None) {
         Ok(_) => true,
         Err(absent) if absent.is_absence() => {
@@ -58,7 +71,7 @@ pub fn run(options: &Import) -> Result<()> {
         return say("nothing was changed");
     }
     keep(&finds, has_keychain)?;
-    clean(&finds, &hub, &entries, options.delete_source)
+    clean(&finds, hub, entries, options.delete_source)
 }
 
 /// Each place on a line of its own, whole, and what lies there below.

@@ -143,10 +143,8 @@ impl Keep {
             let is_named = !is_of_git || token.username.as_deref() == Some(name);
             is_of_git == (kind == Kind::Stored) && is_named && kept.held.holds(&token.secret)
         };
-        let mut those: Vec<_> = self.tokens.iter().filter(is_it).cloned().collect();
-        those.sort_by_key(|kept| !kept.held.is_active);
-        those.truncate(1);
-        Ok(those)
+        let first = self.tokens.iter().filter(is_it).min_by_key(|kept| !kept.held.is_active);
+        Ok(first.into_iter().cloned().collect())
     }
 
     fn forget(&self, Kept { endpoint, held, secret }: &Kept) -> Result<()> {

@@ -1,10 +1,8 @@
 //! Tokens where git, curl or another helper finds them without asking this one; and what git-lfs noted about logins.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
+use crate::file;
 use crate::here::Here;
 use crate::repository::entry::Entry;
 use crate::repository::owner;
@@ -12,9 +10,6 @@ use crate::terminal::printable;
 use crate::wiring::bypasses;
 
 use super::Check;
-
-/// No file of credentials is as large.
-const LARGEST: u64 = 1 << 20;
 
 /// All of it; `has_token` where git has one to use.
 #[must_use]
@@ -44,8 +39,7 @@ fn credential_files(here: &Here) -> Vec<Check> {
     let urls = here.hub.urls();
     let hosts: Vec<_> = urls.iter().filter_map(|url| Some(url.split_once("://")?.1)).collect();
     let holds = |path: &PathBuf| {
-        let is_one = fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() <= LARGEST);
-        let text = Zeroizing::new(if is_one { fs::read(path).unwrap_or_default() } else { Vec::new() });
+        let text = file::read(path).ok().flatten().unwrap_or_default();
         let mut lines = text.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
         lines.any(|line| bypasses::clean_of_token(line.trim(), &hosts).is_some())
     };

@@ -1,7 +1,8 @@
 //! Runs another program that may not keep us waiting.
 
 use std::io::{self, ErrorKind, Read, Write as _};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::mem;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -16,26 +17,68 @@ use zeroize::Zeroizing;
 pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let until = Instant::now() + patience;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let (sender, failure) = mpsc::channel::<Printed>();
     if let Some(mut stdin) = child.stdin.take() {
         let input = Zeroizing::new(input.to_vec());
         // beside the reading, since it may print before it has read all; and one that does not read has its reasons
-        std::thread::spawn(move || _ = stdin.write_all(&input));
+        std::thread::spawn(move || {
+            match stdin.write_all(&input) {
+                // before it meets the end of a part, and takes it for the whole
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => _ = sender.send(Err(error)),
+                _ => {}
+            }
+        });
     }
-    let Some(mut stdout) = child.stdout.take() else {
-        return Ok(None);
-    };
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut printed = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        let whole = stdout.read_to_end(&mut printed).is_ok();
-        _ = sender.send(whole.then_some(printed));
-    });
-    let printed = receiver.recv_timeout(patience).ok().flatten();
+    let printed = child.stdout.take().and_then(|stdout| read_until(stdout, until)().ok());
+    let printed = printed.filter(|_| failure.try_recv().is_err());
     Ok(printed.filter(|_| ended_by(&mut child, until).is_some_and(|status| status.success())).or_else(|| {
         _ = child.kill();
         _ = child.wait();
         None
     }))
+}
+
+/// All that a program without input prints, and how it ends.
+///
+/// # Errors
+///
+/// When it cannot be started or read, or with [`ErrorKind::TimedOut`] is not done in time.
+pub fn finished(command: &mut Command, patience: Duration) -> io::Result<Output> {
+    let until = Instant::now() + patience;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().map(|stdout| read_until(stdout, until));
+    let stderr = child.stderr.take().map(|stderr| read_until(stderr, until));
+    let printed = |read: Option<_>| read.map_or(Ok(Zeroizing::default()), |read: ReadUntil| read());
+    let finished = printed(stdout).and_then(|mut stdout| {
+        let mut stderr = printed(stderr)?;
+        let status = ended_by(&mut child, until).ok_or(ErrorKind::TimedOut)?;
+        Ok(Output { status, stdout: mem::take(&mut *stdout), stderr: mem::take(&mut *stderr) })
+    });
+    if finished.is_err() {
+        _ = child.kill();
+        _ = child.wait();
+    }
+    finished
+}
+
+/// What a program has printed.
+type Printed = io::Result<Zeroizing<Vec<u8>>>;
+
+/// Waits for all that a stream holds.
+type ReadUntil = Box<dyn FnOnce() -> Printed>;
+
+/// Begins to read a stream to its end.
+fn read_until(mut stream: impl Read + Send + 'static, until: Instant) -> ReadUntil {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut printed = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        let read = stream.read_to_end(&mut printed).map(|_| printed);
+        _ = sender.send(read);
+    });
+    Box::new(move || {
+        let remaining = until.saturating_duration_since(Instant::now());
+        receiver.recv_timeout(remaining).unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
+    })
 }
 
 /// Longer than any token; what a program prints is held in memory.
@@ -63,7 +106,7 @@ pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing
     let line = receiver.recv_timeout(patience);
     // a program of one's own that stays behind may hold the pipe open, so its end is not waited for
     match line.is_ok().then(|| ended_by(&mut child, until)).flatten() {
-        Some(status) if status.success() => line.ok().flatten().context("its first line is too long"),
+        Some(status) if status.success() => line?.context("its first line is too long"),
         Some(status) => bail!("it ended with {status}"),
         None => {
             kill_group(&mut child);
@@ -73,7 +116,7 @@ pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing
 }
 
 /// Hands on the first line, and reads on: a program that nobody reads any more fails.
-fn read_first_line(mut stdout: impl Read, hand_on: impl FnOnce(Option<Zeroizing<Vec<u8>>>)) {
+fn read_first_line(mut stdout: impl Read, hand_on: impl FnOnce(Printed)) {
     let mut line = Zeroizing::new(vec![0; LONGEST_LINE]);
     let mut filled = 0;
     let end = loop {
@@ -90,7 +133,7 @@ fn read_first_line(mut stdout: impl Read, hand_on: impl FnOnce(Option<Zeroizing<
             Err(_) => break None,
         }
     };
-    hand_on(end.map(|end| {
+    hand_on(end.ok_or_else(|| ErrorKind::InvalidData.into()).map(|end| {
         line.truncate(end);
         line
     }));

@@ -2,16 +2,17 @@
 
 pub mod credential;
 pub mod deadline;
+mod device;
 pub mod entry;
 pub mod owner;
 pub mod place;
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use zeroize::Zeroizing;
 
 use self::entry::{Entry, Scope, parsed, printable};
@@ -40,7 +41,7 @@ pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
         Some(0 | 1) => {}
         _ => return Err(refused("read", scope, &output)),
     }
-    let mut entries = parsed(&output.stdout, Some(scope));
+    let mut entries = not_too_many(parsed(&output.stdout, Some(scope)))?;
     if entries.iter().any(|entry| entry.file.as_ref().is_some_and(|file| file.is_relative())) {
         // git names the file as seen from the top of the worktree
         let output = run(git().args(["rev-parse", "--show-cdup"]))?;
@@ -62,7 +63,15 @@ pub fn effective_entries() -> Result<Vec<Entry>> {
     if !output.status.success() {
         bail!("cannot read git's configuration: {}", last_line(&output));
     }
-    Ok(parsed(&output.stdout, None))
+    not_too_many(parsed(&output.stdout, None))
+}
+
+fn not_too_many(entries: Vec<Entry>) -> Result<Vec<Entry>> {
+    ensure!(
+        entries.len() <= MOST_ENTRIES,
+        "git's configuration has more than {MOST_ENTRIES} lines (see git config --list)"
+    );
+    Ok(entries)
 }
 
 /// The values of the system's and the user's own configuration, included files too, whatever repository we stand in.
@@ -216,8 +225,14 @@ pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<
     deadline::output(&mut command, request, PATIENCE).context("cannot run it")
 }
 
-/// As long as a keychain behind a helper may take.
+/// As long as a keychain behind a helper may take. Nothing git reads for us takes as long, unless it never ends.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One that is given up in the middle of a write leaves its lock behind.
+const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
+
+/// No configuration has as many lines; one that does is out to keep us busy.
+const MOST_ENTRIES: usize = 20_000;
 
 fn outside_any_repository(command: &mut Command) {
     command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
@@ -231,27 +246,22 @@ fn git() -> Command {
 }
 
 fn run(command: &mut Command) -> Result<Output> {
-    command.stdin(Stdio::null()).output().context(MISSING)
+    run_for(PATIENCE, command)
 }
 
-#[expect(clippy::disallowed_methods, reason = "git replaces the file these variables name, also where it is a device")]
-fn refuse_devices(scope: Scope) -> Result<()> {
-    let name = match scope {
-        Scope::System => "GIT_CONFIG_SYSTEM",
-        Scope::Global => "GIT_CONFIG_GLOBAL",
-        _ => return Ok(()),
-    };
-    let file = std::env::var_os(name).and_then(|file| std::fs::metadata(file).ok());
-    if file.is_some_and(|file| !file.is_file()) {
-        bail!("cannot use {name}: it names no regular file (unset it, or use --local)");
-    }
-    Ok(())
+fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
+    deadline::finished(command, patience).map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => {
+            anyhow!("git is not done after {} s (see whether git config --list ends)", patience.as_secs())
+        }
+        _ => anyhow!(error).context(MISSING),
+    })
 }
 
 fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
-    refuse_devices(scope)?;
+    device::refuse(scope)?;
     let flag = format!("--{}", scope.name());
-    run(git().arg("config").arg(flag).args(arguments))
+    run_for(PATIENCE_TO_WRITE, git().arg("config").arg(flag).args(arguments))
 }
 
 fn written(scope: Scope, arguments: &[&str]) -> Result<()> {

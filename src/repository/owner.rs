@@ -3,6 +3,7 @@
 //! The repository may be anybody's. One `git config` that only lists runs nothing it names, and what it says can do no
 //! more than choose among the user's accounts of the host that asks.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::credential::Credential;
@@ -50,15 +51,20 @@ fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: O
 /// asks for at the whole host.
 #[must_use]
 pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<String> {
-    let asked = |place: Place| {
-        let credential = Credential::at(&place, entries);
-        let account =
-            if credential.sends_path { None } else { account_among(entries, hub, endpoint, credential.username) };
-        account.or_else(|| credential.username.map(str::to_owned))
+    // for many remotes it is the same question
+    let mut accounts = BTreeMap::new();
+    let mut asked = |place: Place| {
+        let Credential { username, sends_path, .. } = Credential::at(&place, entries);
+        let username = username.map(str::to_owned);
+        if sends_path {
+            return username;
+        }
+        let among = |name: &Option<String>| account_among(entries, hub, endpoint, name.as_deref());
+        accounts.entry(username.clone()).or_insert_with_key(among).clone().or(username)
     };
     let urls: Vec<_> = remotes(entries).map(|remote| remote.url).collect();
     let places = urls.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
-    agreed(places.map(asked)).unwrap_or_else(|| asked(Place::of(endpoint.url())?))
+    agreed(places.map(&mut asked)).unwrap_or_else(|| asked(Place::of(endpoint.url())?))
 }
 
 /// Whom git asks for at a URL, if it asks for anybody.
@@ -106,7 +112,7 @@ pub struct Remote {
     pub url: String,
 }
 
-/// The URLs of all remotes. Of several beginnings that are rewritten, the longest is (git-config(1)).
+/// The URLs of all remotes; none where they are out to keep us busy. Of several beginnings that are rewritten, the longest is (git-config(1)).
 pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = Remote> + '_ {
     let urls = entries.iter().filter(|entry| !entry.value.is_empty()).filter_map(|entry| {
         let rest = entry.key.strip_prefix("remote.")?;
@@ -116,11 +122,15 @@ pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = Remote> + '_ {
         };
         Some((name, is_push, entry))
     });
-    urls.map(|(name, is_push, entry)| {
-        let bases = entries.iter().filter_map(|rule| {
-            let base = rule.key.strip_prefix("url.")?.strip_suffix(".insteadof")?;
-            Some((base, entry.value.strip_prefix(&rule.value)?)).filter(|_| !rule.value.is_empty())
-        });
+    let urls: Vec<_> = urls.take(MOST_LINES + 1).collect();
+    let urls = if urls.len() > MOST_LINES { Vec::new() } else { urls };
+    let rules = entries.iter().filter(|rule| !rule.value.is_empty()).filter_map(|rule| {
+        let base = rule.key.strip_prefix("url.")?.strip_suffix(".insteadof")?;
+        Some((base, rule.value.as_str()))
+    });
+    let rules: Vec<_> = rules.collect();
+    urls.into_iter().map(move |(name, is_push, entry)| {
+        let bases = rules.iter().filter_map(|(base, beginning)| Some((*base, entry.value.strip_prefix(beginning)?)));
         let url = match bases.min_by_key(|(_, rest)| rest.len()) {
             Some((base, rest)) => [base, rest].concat(),
             None => entry.value.clone(),

@@ -79,10 +79,7 @@ impl StoredByGit {
             token.stored = token.stored.map(|stored| Stored { mark: Mark::default(), ..stored });
             (token.username.clone().unwrap_or_default(), token)
         };
-        for token in self.hf_home.stored_by_git(endpoint, None)?.into_iter().filter(goes_first) {
-            let (username, token) = outchosen(token);
-            self.hf_home.store_by_git(endpoint, &username, &token)?;
-        }
+        self.hf_home.outchoose_by_git(endpoint, &today)?;
         let entries = match self.keychain.find(endpoint, None) {
             Err(unavailable) if unavailable.is_absence() => Vec::new(),
             entries => entries?,

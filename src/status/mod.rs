@@ -54,9 +54,9 @@ impl Status {
             .filter_map(|remote| Some((remote, Place::of(&remote.url)?)))
             .filter_map(|(remote, place)| Some((remote, place.endpoint(&here.hub)?, place)))
             .collect();
-        let mut endpoints: Vec<_> = here.hub.endpoints().collect();
-        endpoints.sort_by_key(|endpoint| *endpoint != here.endpoint);
-        let hosts: Vec<_> = endpoints.into_iter().map(|endpoint| Host::of(endpoint, here, &placed)).collect();
+        let (this, others): (Vec<_>, Vec<_>) = here.hub.endpoints().partition(|endpoint| *endpoint == here.endpoint);
+        let endpoints = this.into_iter().chain(others);
+        let hosts: Vec<_> = endpoints.map(|endpoint| Host::of(endpoint, here, &placed)).collect();
         let doubts = doubts(here, &hosts);
         Self { unread: here.unread.clone(), hosts, doubts }
     }

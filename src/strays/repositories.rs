@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::file;
-use crate::notice::printable;
+use crate::notice::{cannot, printable};
 use crate::private::is_ours;
 
 /// The configuration files of the repository we stand in, and of its submodules; another user's is an error in their place.
@@ -15,8 +15,10 @@ use crate::private::is_ours;
 pub fn here() -> Vec<Result<PathBuf>> {
     let mut found = Repositories::default();
     let here = std::env::current_dir().unwrap_or_default();
-    if let Some(git_directory) = here.ancestors().find_map(git_directory_of) {
-        found.add(&git_directory);
+    match here.ancestors().map(git_directory_of).find_map(Result::transpose) {
+        Some(Ok(git_directory)) => found.add(&git_directory),
+        Some(Err(unread)) => found.configs.push(Err(unread)),
+        None => {}
     }
     found.look_below_all(|_| {});
     found.configs
@@ -49,70 +51,112 @@ impl Repositories {
     fn look_below_all(&mut self, mut tell: impl FnMut(usize)) {
         while let Some(directory) = self.pending.pop() {
             tell(self.known.len());
-            if let Some(git_directory) = git_directory_of(&directory) {
-                self.add(&git_directory);
-                if git_directory == directory {
-                    continue;
-                }
+            if let Err(unread) = self.look_at(&directory)
+                // another user's may be closed to us
+                && fs::metadata(&directory).is_ok_and(|about| is_ours(&about))
+            {
+                self.configs.push(Err(unread));
             }
-            // no link is followed, so that there is an end
-            let inside = fs::read_dir(&directory).into_iter().flatten().flatten();
-            let inside = inside.filter(|entry| entry.file_name() != ".git");
-            let below = inside.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-            self.pending.extend(below.map(|entry| entry.path()));
         }
+    }
+
+    fn look_at(&mut self, directory: &Path) -> Result<()> {
+        let found = git_directory_of(directory);
+        if let Ok(Some(git_directory)) = &found {
+            self.add(git_directory);
+            if git_directory == directory {
+                return Ok(());
+            }
+        }
+        // no link is followed, so that there is an end
+        let inside = file::inside(directory).map_err(|error| cannot("read", directory, &error))?;
+        let below = inside.into_iter().filter(|entry| entry.is_directory && !entry.path.ends_with(".git"));
+        self.pending.extend(below.map(|entry| entry.path));
+        found.map(drop)
     }
 
     fn add(&mut self, git_directory: &Path) {
-        let Ok(git_directory) = git_directory.canonicalize() else { return };
+        if let Err(unread) = self.look_into(git_directory) {
+            self.configs.push(Err(unread));
+        }
+    }
+
+    fn look_into(&mut self, git_directory: &Path) -> Result<()> {
+        let unread = |error| cannot("read", git_directory, &error);
+        let git_directory = file::uninterrupted(|| git_directory.canonicalize()).map_err(unread)?;
         if !self.known.insert(git_directory.clone()) {
-            return;
+            return Ok(());
         }
         // as git has it (`safe.directory` in git-config(1))
-        if !fs::metadata(&git_directory).is_ok_and(|about| is_ours(&about)) {
-            return self.configs.push(Err(anyhow!("{} is another user's: left alone", printable(&git_directory))));
+        if !file::about(&git_directory)?.is_some_and(|about| is_ours(&about)) {
+            bail!(Another(git_directory));
         }
-        if let Some(common) = common_directory(&git_directory) {
-            return self.add(&common);
+        if let Some(common) = common_directory(&git_directory)? {
+            return self.look_into(&common);
         }
-        let worktrees = fs::read_dir(git_directory.join("worktrees")).into_iter().flatten().flatten();
-        let worktrees = worktrees.map(|worktree| worktree.path());
-        let of_worktrees = worktrees.chain([git_directory.clone()]).map(|at| at.join("config.worktree"));
-        let files = of_worktrees.chain([git_directory.join("config")]).filter(|file| file.exists());
-        self.configs.extend(files.map(Ok));
-        self.pending.push(git_directory.join("modules"));
+        let [worktrees, modules] = ["worktrees", "modules"].map(|name| git_directory.join(name));
+        let worktrees = match file::about(&worktrees)? {
+            Some(_) => file::inside(&worktrees).map_err(|error| cannot("read", &worktrees, &error))?,
+            None => Vec::new(),
+        };
+        let of_worktrees = worktrees.into_iter().map(|worktree| worktree.path).chain([git_directory.clone()]);
+        let of_worktrees = of_worktrees.map(|at| at.join("config.worktree"));
+        for file in of_worktrees.chain([git_directory.join("config")]) {
+            if file::about(&file)?.is_some() {
+                self.configs.push(Ok(file));
+            }
+        }
+        self.pending.extend(file::about(&modules)?.map(|_| modules));
+        Ok(())
     }
 }
 
+/// Another user's repository: it is none of ours.
+#[derive(Debug)]
+pub struct Another(PathBuf);
+
+impl std::fmt::Display for Another {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is another user's: left alone", printable(&self.0))
+    }
+}
+
+impl std::error::Error for Another {}
+
 /// What git takes for one (gitrepository-layout(5)).
-fn is_git_directory(directory: &Path) -> bool {
-    directory.join("HEAD").exists() && directory.join("objects").is_dir() && directory.join("refs").is_dir()
+fn is_git_directory(directory: &Path) -> Result<bool> {
+    let holds_directory =
+        |name| file::about(&directory.join(name)).map(|about| about.is_some_and(|about| about.is_dir()));
+    Ok(file::about(&directory.join("HEAD"))?.is_some() && holds_directory("objects")? && holds_directory("refs")?)
 }
 
 /// The directory itself, its `.git`, or where that leads.
-fn git_directory_of(worktree: &Path) -> Option<PathBuf> {
-    if is_git_directory(worktree) {
-        return Some(worktree.to_owned());
+fn git_directory_of(worktree: &Path) -> Result<Option<PathBuf>> {
+    if is_git_directory(worktree)? {
+        return Ok(Some(worktree.to_owned()));
     }
     let git = worktree.join(".git");
-    let about = fs::metadata(&git).ok()?;
-    if about.is_dir() {
-        return is_git_directory(&git).then_some(git);
+    match file::about(&git)? {
+        Some(about) if about.is_dir() => Ok(is_git_directory(&git)?.then_some(git)),
+        Some(about) if about.is_file() => {
+            let Some(place) = path_in(&git, "gitdir: ")?.map(|place| worktree.join(place)) else { return Ok(None) };
+            Ok(file::about(&place.join("HEAD"))?.map(|_| place))
+        }
+        _ => Ok(None),
     }
-    let place = path_in(&git, "gitdir: ")?;
-    Some(worktree.join(place)).filter(|place| place.join("HEAD").exists())
 }
 
 /// Where a worktree beside the main one has what it shares with it.
-fn common_directory(git_directory: &Path) -> Option<PathBuf> {
-    let common = git_directory.join(path_in(&git_directory.join("commondir"), "")?);
-    is_git_directory(&common).then_some(common)
+fn common_directory(git_directory: &Path) -> Result<Option<PathBuf>> {
+    let Some(place) = path_in(&git_directory.join("commondir"), "")? else { return Ok(None) };
+    let common = git_directory.join(place);
+    Ok(is_git_directory(&common)?.then_some(common))
 }
 
-fn path_in(file: &Path, before: &str) -> Option<PathBuf> {
-    let text = file::read(file).ok()??;
-    let text = std::str::from_utf8(&text).ok()?.trim_end_matches(['\n', '\r']);
-    text.strip_prefix(before).map(PathBuf::from)
+fn path_in(file: &Path, before: &str) -> Result<Option<PathBuf>> {
+    let Some(text) = file::read(file)? else { return Ok(None) };
+    let Ok(text) = std::str::from_utf8(&text) else { return Ok(None) };
+    Ok(text.trim_end_matches(['\n', '\r']).strip_prefix(before).map(PathBuf::from))
 }
 
 #[cfg(all(test, unix))]

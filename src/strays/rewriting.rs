@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use crate::file;
+use crate::file::{self, uninterrupted};
 use crate::notice::{cannot, printable};
 use crate::private::{directory_of, leave_to_owner, may_replace};
 
@@ -40,7 +40,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
 ///
 /// When it cannot be read or written, another program holds its lock, or `change` fails: then it is what it was.
 pub(super) fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>) -> Result<()> {
-    let target = match fs::canonicalize(path) {
+    let target = match uninterrupted(|| fs::canonicalize(path)) {
         Ok(target) => target,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(cannot("read", path, &error)),
@@ -48,7 +48,7 @@ pub(super) fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Z
     let _lock = Lock::beside(&target)?;
     let Some(text) = file::read(&target)? else { return Ok(()) };
     let Some(text) = change(&text)? else { return Ok(()) };
-    replace(&target, &text).map_err(|error| cannot("write", path, &error))
+    uninterrupted(|| replace(&target, &text)).map_err(|error| cannot("write", path, &error))
 }
 
 fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
@@ -61,7 +61,7 @@ fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
     leave_to_owner(file.path(), &about)?;
     file.as_file().set_permissions(about.permissions())?;
     file.as_file().sync_all()?;
-    file.persist(target).map(drop).map_err(|failed| failed.error)
+    file::persist(file, target).map_err(|failed| failed.error)
 }
 
 /// A file of ours beside another, for its owner alone; while we live it is locked.
@@ -97,12 +97,16 @@ impl Lock {
             file.write_all(MARK)?;
             Ok(file)
         };
-        let mut mark = marked().map_err(|error| cannot("write beside", target, &error))?;
+        let mut mark = uninterrupted(marked).map_err(|error| cannot("write beside", target, &error))?;
         let deadline = Instant::now() + PATIENCE;
         loop {
             mark = match mark.persist_noclobber(&path) {
                 Ok(mark) => return Ok(Self { path, _mark: mark }),
                 Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => failed.file,
+                Err(failed) if failed.error.kind() == ErrorKind::Interrupted => {
+                    mark = failed.file;
+                    continue;
+                }
                 Err(failed) => return Err(cannot("write", &path, &failed.error)),
             };
             if removes_abandoned(&path, MARK) {
@@ -126,9 +130,9 @@ impl Drop for Lock {
 /// Removes what processes of ours left beside a file that were killed before they were done.
 fn sweep(target: &Path) {
     let prefix = prefix_beside(target);
-    for entry in fs::read_dir(directory_of(target)).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            removes_abandoned(&entry.path(), b"");
+    for entry in file::inside(directory_of(target)).into_iter().flatten() {
+        if entry.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+            removes_abandoned(&entry.path, b"");
         }
     }
 }

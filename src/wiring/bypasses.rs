@@ -1,9 +1,8 @@
 //! What git uses without asking any helper, or this helper before what the user stored: names, never a token.
 
-use std::path::PathBuf;
-
 use super::{Finding, netrc};
 use crate::endpoint::Hub;
+use crate::file;
 use crate::repository::entry::{Entry, printable};
 use crate::repository::place::Place;
 use crate::source::environment;
@@ -39,10 +38,10 @@ pub(super) fn in_netrc(hosts: &[&str]) -> Vec<Finding> {
     let Some(home) = std::env::home_dir() else {
         return Vec::new();
     };
-    let files: Vec<(PathBuf, Vec<u8>)> = [".netrc", "_netrc"]
+    let files: Vec<_> = [".netrc", "_netrc"]
         .into_iter()
         .map(|name| home.join(name))
-        .filter_map(|file| std::fs::read(&file).ok().map(|text| (file, text)))
+        .filter_map(|path| file::read(&path).ok().flatten().map(|text| (path, text)))
         .collect();
     let named = |text: &[u8]| {
         hosts.iter().copied().find(|host| netrc::answers_for(text, host.split(':').next().unwrap_or(host)))

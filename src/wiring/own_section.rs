@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::file;
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 
@@ -154,6 +155,7 @@ pub(super) fn text_of(entries: &[Entry]) -> String {
 }
 
 /// The same of one file.
-pub(super) fn read(file: &Path) -> String {
-    std::fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+pub(super) fn read(path: &Path) -> String {
+    let bytes = file::read(path).ok().flatten().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

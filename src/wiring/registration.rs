@@ -106,14 +106,13 @@ fn only_ours(held: &[(String, String)], section: &Section) -> bool {
 
 /// Removes our values by what they say, and the empty ones before them where all the empty ones are such; else `true`.
 fn unset(scope: Scope, section: &Section, values: &[String], key: &str) -> Result<bool> {
-    let mut ours: Vec<_> = values.iter().filter(|value| executable::is_ours(value)).collect();
-    if ours.is_empty() {
+    if !values.iter().any(|value| executable::is_ours(value)) {
         return Ok(false);
     }
-    ours.sort();
-    ours.dedup();
-    for value in ours {
-        repository::unset_all(scope, key, value)?;
+    for (position, value) in values.iter().enumerate() {
+        if executable::is_ours(value) && !values[..position].contains(value) {
+            repository::unset_all(scope, key, value)?;
+        }
     }
     let resets = values.windows(2).filter(|pair| pair[0].is_empty() && executable::is_ours(&pair[1])).count();
     let empty = values.iter().filter(|value| value.is_empty()).count();

@@ -201,16 +201,17 @@ fn a_repository_is_read_and_never_obeyed() {
     let fifo = world.home().join("src/config-fifo/.git/config");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
     symlink("config", world.home().join("src/loop/.git/config")).unwrap();
-    for (directory, options) in [("", &["--tree", "src"][..]), ("src/evil", &[])] {
+    for (directory, options, status) in [("", &["--tree", "src"][..], 1), ("src/evil", &[], 0)] {
         let mut command = world.command("git-credential-hf");
         command.current_dir(world.home().join(directory)).args(["import", "--dry-run"]).args(options);
         let said = finish_within(Duration::from_secs(30), command, b"");
-        said.succeeded().hides(BOB).hides("hf_Other").hides("\x1b[2J");
+        assert_eq!(said.status, Some(status), "{said:?}");
+        said.hides(BOB).hides("hf_Other").hides("\x1b[2J");
         assert!(said.out().contains(r"src/evil/.git/config (remote.\u{1b}[2Jx.url)"), "{said:?}");
         assert!(!said.out().contains("evil.example"), "{said:?}");
     }
     let told = import(&world, &["--tree", "src", "--delete-source"]);
-    told.succeeded().says("config-fifo/.git/config: it is not a regular file");
+    told.failed().says("config-fifo/.git/config: it is not a regular file").says("not every place could be read");
     let cleaned = config.replace(&format!("bob:{BOB}@"), "bob@");
     assert_eq!(read(&world, "src/evil/.git/config"), cleaned);
     assert!(!mark.exists(), "the repository was obeyed");

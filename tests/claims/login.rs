@@ -46,6 +46,11 @@ fn git_asks_this_helper_afterwards_unless_that_is_not_wanted() {
     let again = world.helper(&UNVERIFIED[..3], TOKEN);
     assert!(!again.succeeded().out().contains("from now on"), "{again:?}");
     assert_eq!(std::fs::read_to_string(world.home().join(".gitconfig")).expect("there"), config);
+    // as far as one came that was killed
+    let half = config.rfind("[Credential").expect("a section for each host");
+    world.write(".gitconfig", &config[..half]);
+    world.helper(&UNVERIFIED[..3], TOKEN).succeeded();
+    assert_eq!(std::fs::read_to_string(world.home().join(".gitconfig")).expect("there"), config);
 }
 
 #[test]

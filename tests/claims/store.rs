@@ -222,3 +222,22 @@ fn what_killed_processes_left_goes_with_the_next_write_and_where_a_refresh_is_du
         assert!(left(".git-credential-hf.new"), "somebody may be writing it");
     }
 }
+
+#[test]
+fn a_hard_link_ends_and_each_home_has_all_that_was_stored_through_it() {
+    let world = World::new().stored_tokens(&theirs());
+    let second = world.home().join("second");
+    std::fs::create_dir(&second).unwrap();
+    std::fs::hard_link(world.hf_home().join("stored_tokens"), second.join("stored_tokens")).unwrap();
+    for user in 0..4 {
+        let mut store = world.command("git-credential-hf");
+        store.arg("store").env("HF_HOME", if user % 2 == 0 { world.hf_home() } else { second.clone() });
+        crate::rig::finish(store, format!("{ASK}username=u{user}\npassword=p\n").as_bytes()).is_silent();
+    }
+    let there = std::fs::read_to_string(second.join("stored_tokens")).unwrap();
+    for (kept, users) in [(world.read_stored_tokens(), [0, 2]), (there, [1, 3])] {
+        assert!(kept.starts_with(&theirs()), "{kept}");
+        assert!(users.iter().all(|user| kept.contains(&format!("[git:u{user}@huggingface.co]"))), "{kept}");
+        assert_eq!(kept.matches("[git:").count(), 2, "{kept}");
+    }
+}

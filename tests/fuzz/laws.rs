@@ -2,6 +2,7 @@
 //! fuzzing found (tests/claims/fuzzed.rs).
 
 use std::io::Read;
+use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -227,7 +228,11 @@ pub fn endpoint(bytes: &[u8]) {
         let (protocol, host) = served.url().split_once("://").unwrap();
         assert_eq!(hub.endpoint(protocol.as_bytes(), host.as_bytes()).as_ref(), Some(&served));
         assert!(!host.contains(|c: char| c.is_control() || c.is_whitespace() || "/?#@\\%".contains(c)), "{host}");
-        let is_local = ["localhost", "127.", "[::1]", "[0:", "[::"].iter().any(|start| host.starts_with(start));
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap(),
+            None => host.split(':').next().unwrap(),
+        };
+        let is_local = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
         assert!(protocol == "https" || is_local, "{host}");
     }
     assert!(hub.endpoints().count() <= 2);

@@ -18,14 +18,14 @@ use crate::rig::{Random, World, seeds, stored_tokens};
 type Reading = BTreeMap<String, String>;
 
 /// `huggingface_hub`, which reads on and on.
-struct Python {
+pub struct Python {
     process: Child,
     files: ChildStdin,
     readings: BufReader<ChildStdout>,
 }
 
 impl Python {
-    fn in_world(world: &World) -> Self {
+    pub fn in_world(world: &World) -> Self {
         let file = world.root().join("tmp/stored_tokens");
         let mut command = python_command(world, include_str!("stored_tokens.py"), &[file.to_str().unwrap()]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -33,7 +33,7 @@ impl Python {
         Self { process, files, readings }
     }
 
-    fn read<'a>(&mut self, files: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Value> {
+    pub fn read<'a>(&mut self, files: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Value> {
         let length = |length: usize| u32::try_from(length).unwrap().to_le_bytes();
         let mut batch = length(files.len()).to_vec();
         for file in files {

@@ -166,38 +166,25 @@ fn files(directory: &Path) -> Vec<(std::path::PathBuf, u32)> {
 
 #[test]
 #[ignore = "needs strace and gnome-keyring; tests/run.sh installs them"]
-fn killed_at_any_step_no_token_is_lost_and_the_next_run_finishes() {
-    // what touches files; and what speaks to the keychain
-    let of_files = [
-        "rename,renameat,renameat2",
-        "unlink,unlinkat",
-        "fsync",
-        "chmod,fchmod",
-        "write",
-        "flock",
-        "ftruncate",
-        "openat",
-    ];
-    let of_keychain = ["rename,renameat,renameat2", "unlink,unlinkat", "sendto,sendmsg", "recvfrom,recvmsg"];
-    for keyring in [None, Some(Keyring::on(Day::Unlocked))] {
-        let mut world = World::new().env("HF_HUB_OFFLINE", "1").global_config("[credential]\n\thelper = hf\n");
-        if let Some(keyring) = &keyring {
-            world.set_env("DBUS_SESSION_BUS_ADDRESS", keyring.address());
-        }
-        world.git(&["init", "--quiet", "model"]).succeeded();
-        let mut deaths = 0;
-        for call in if keyring.is_some() { &of_keychain[..] } else { &of_files[..] } {
-            for when in 1.. {
-                if !dies(&world, call, when) {
-                    break;
-                }
-                deaths += 1;
-                whole(&world, &format!("{call} {when}"));
+fn killed_while_it_fills_the_keychain_it_loses_no_token_and_the_next_run_finishes() {
+    // what touches files is in `killed`
+    let calls = ["rename,renameat,renameat2", "unlink,unlinkat", "sendto,sendmsg", "recvfrom,recvmsg"];
+    let keyring = Keyring::on(Day::Unlocked);
+    let world = World::new().env("HF_HUB_OFFLINE", "1").global_config("[credential]\n\thelper = hf\n");
+    let world = world.env("DBUS_SESSION_BUS_ADDRESS", keyring.address());
+    world.git(&["init", "--quiet", "model"]).succeeded();
+    let mut deaths = 0;
+    for call in calls {
+        for when in 1.. {
+            if !dies(&world, call, when) {
+                break;
             }
+            deaths += 1;
+            whole(&world, &format!("{call} {when}"));
         }
-        eprintln!("{deaths} deaths with keychain {}", keyring.is_some());
-        assert!(deaths > 15, "{deaths}");
     }
+    eprintln!("... {deaths} deaths");
+    assert!(deaths > 10, "{deaths}");
 }
 
 /// Imports anew, until that call.

@@ -6,6 +6,7 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 
+mod beside;
 mod hf;
 mod hub;
 mod keyring;
@@ -21,19 +22,23 @@ mod clients;
 mod clones;
 mod crowds;
 mod differential;
+mod disturbed;
 mod doctor;
 mod doctor_signs;
 mod exposure;
+mod faults;
 mod git_judges;
 mod git_view;
 mod import;
 mod keychains;
+mod killed;
 mod logins;
 mod memory;
 mod pains;
 mod pains_of_many;
 mod pasted_logins;
 mod people;
+mod races;
 mod refresh;
 mod refresh_files;
 mod refresh_races;

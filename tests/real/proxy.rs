@@ -39,8 +39,9 @@ impl Proxy {
 fn connect(client: TcpStream, hub: SocketAddr, refused: &Mutex<Vec<String>>) -> io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let mut first = String::new();
-    if reader.read_line(&mut first)? == 0 {
-        // a spare connection that was not needed after all
+    reader.read_line(&mut first)?;
+    if !first.ends_with('\n') {
+        // a spare connection that was not needed after all, or somebody who was killed
         return Ok(());
     }
     let mut header = String::new();

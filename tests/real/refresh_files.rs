@@ -120,3 +120,22 @@ fn files_mounted_into_a_container_are_written_in_place_or_nothing_is_asked() {
         });
     }
 }
+
+#[test]
+#[ignore = "needs strace; tests/run.sh installs it"]
+fn a_token_file_that_could_not_be_written_is_written_by_the_next_one() {
+    play(|scene| {
+        logged_in(scene, HOUR);
+        let mut failing = scene.world.command("strace");
+        failing.args(["-f", "-qq", "-o", "/dev/null", "-e", "inject=rename,renameat,renameat2:error=EIO:when=1+2"]);
+        failing.args(["git-credential-hf", "get"]);
+        finish(failing, HOST.as_bytes()).answers("hf_user", NEW);
+        assert_eq!(token_file(&scene.world), OLD);
+        assert!(scene.world.read_stored_tokens().contains(NEW));
+        scene.world.helper(&["status"], "").succeeded();
+        assert_eq!(token_file(&scene.world), OLD, "status writes nothing");
+        get(scene).answers("hf_user", NEW);
+        assert_eq!(token_file(&scene.world), NEW, "hf goes on with the old one");
+        assert_eq!(litter(&scene.world), [""; 0]);
+    });
+}

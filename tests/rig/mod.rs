@@ -17,7 +17,7 @@ mod world;
 
 pub use git::Git;
 pub use process::{finish, finish_within};
-pub use random::{Random, seeds, stored_tokens};
+pub use random::{Random, cases_wanted, seeds, stored_tokens};
 pub use reply::Reply;
 pub use terminal::Terminal;
 pub use world::World;

@@ -58,11 +58,19 @@ impl Random {
 }
 
 /// Which cases to play: as many as CI does, from the seed 0, unless `CASES` and `SEED` say otherwise.
-#[expect(clippy::disallowed_methods, reason = "how many cases to play is said outside")]
 pub fn seeds(cases: u64) -> std::ops::Range<u64> {
-    let number = |name| env::var(name).ok().map(|value| value.parse().expect("a number"));
-    let first: u64 = number("SEED").unwrap_or(0);
-    first..first + number("CASES").unwrap_or(cases)
+    let first = number("SEED").unwrap_or(0);
+    first..first + cases_wanted().unwrap_or(cases)
+}
+
+/// What `CASES` says.
+pub fn cases_wanted() -> Option<u64> {
+    number("CASES")
+}
+
+#[expect(clippy::disallowed_methods, reason = "how many cases to play is said outside")]
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok().map(|value| value.parse().expect("a number"))
 }
 
 /// Every rule of the grammar comes up in these, and what only looks like one.

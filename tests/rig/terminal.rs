@@ -70,7 +70,11 @@ impl Terminal {
                 self.read += at + text.len();
                 return self;
             }
-            let is_over = self.child.try_wait().expect("it was started").is_some() && shown == self.shown();
+            let is_over = self.child.try_wait().expect("it was started").is_some() && {
+                // what it wrote last may still be on its way
+                thread::sleep(Duration::from_millis(200));
+                shown == self.shown()
+            };
             assert!(!is_over && started.elapsed() < PATIENCE, "{text:?} is not shown:\n{shown}");
             thread::sleep(Duration::from_millis(10));
         }

@@ -50,14 +50,14 @@ pub(super) struct Keeper<'a> {
 
 impl Newcomer {
     pub(super) fn new(secret: SecretString, identity: Option<Identity>) -> Self {
-        let username = identity.as_ref().map(|identity| identity.name.clone());
+        let username = identity.as_ref().map(|identity| identity.name.clone()).filter(|name| accounts::is_name(name));
         let expires_at = identity.as_ref().and_then(Identity::ends_at);
         Self { login: Login { secret, refresh_token: None, expires_at, username }, identity }
     }
 
-    /// The account; git's name for nobody where it is unknown.
+    /// The account; git's name for nobody where it is unknown, or no name.
     fn account(&self) -> &str {
-        self.login.username.as_deref().filter(|name| accounts::is_name(name)).unwrap_or(Answer::ANYBODY)
+        self.login.username.as_deref().unwrap_or(Answer::ANYBODY)
     }
 
     fn token(&self) -> AccessToken {

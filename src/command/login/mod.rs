@@ -67,10 +67,14 @@ pub fn run(options: &Login) -> Result<()> {
     } else {
         say(&format!("kept {}, without asking the Hub whose it is", printable(&kept.told)))?;
     }
-    if !options.no_setup
-        && let Err(error) = set_up(&hub, &endpoint)
-    {
-        warn(&format!("git does not ask this helper yet: {error:#} (then run git-credential-hf setup)"));
+    if !options.no_setup {
+        match set_up(&hub) {
+            Ok(true) => say("git asks this helper from now on (git-credential-hf unsetup takes that back)")?,
+            Ok(false) => {}
+            Err(error) => {
+                warn(&format!("git does not ask this helper yet: {error:#} (then run git-credential-hf setup)"));
+            }
+        }
     }
     tell_what_wins(&Here::from_cwd(), &newcomer.login.secret, &kept.name);
     Ok(())
@@ -228,15 +232,17 @@ fn verified(endpoint: &Endpoint, secret: &SecretString, options: &Login) -> Resu
     }
 }
 
-/// What `setup` does, where git does not ask this helper yet.
-fn set_up(hub: &Hub, endpoint: &Endpoint) -> Result<()> {
-    if rivals::our_line(endpoint.url(), &repository::effective_entries()?).is_some() {
-        return Ok(());
+/// What `setup` does, where git does not ask this helper yet; whether it did.
+fn set_up(hub: &Hub) -> Result<bool> {
+    let entries = repository::effective_entries()?;
+    // one that was killed may have come as far as the first host
+    if hub.urls().iter().all(|url| rivals::our_line(url, &entries).is_some()) {
+        return Ok(false);
     }
     let sections: Vec<_> = hub.urls().into_iter().map(Section::of).collect();
     Plan::of(Scope::Global, &sections, None)?
         .write()?
         .into_iter()
         .for_each(|section| super::tell_doubt(Scope::Global, section));
-    say("git asks this helper from now on (git-credential-hf unsetup takes that back)")
+    Ok(true)
 }

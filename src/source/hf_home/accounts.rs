@@ -8,9 +8,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::lock::{self, Lock};
 use super::reading::{Active, Stored, read_active};
-use super::replacement::Replacement;
+use super::replacement::{self, Replacement};
 use super::stored_tokens::Section;
 use super::{HfHome, file, secret_of, sections};
+use crate::file::uninterrupted;
 use crate::notice::cannot;
 use crate::token;
 
@@ -67,6 +68,7 @@ impl HfHome {
             bail!("the HF home has no token of that name (git-credential-hf list shows them)");
         };
         let lock = self.lock()?;
+        replacement::sweep_unlabelled(&self.paths().token);
         let mut replacement = Replacement::of(&self.paths().token, &lock)?;
         replacement.hold(secret.expose_secret())?;
         replacement.commit()?;
@@ -99,7 +101,7 @@ impl HfHome {
         let path = &self.paths().token;
         let _lock = self.lock()?;
         if matches!(read_active(path)?, Active::Token(active) if token::same(&active, secret)) {
-            fs::remove_file(path).map_err(|error| cannot("remove", path, &error))?;
+            uninterrupted(|| fs::remove_file(path)).map_err(|error| cannot("remove", path, &error))?;
             self.reading.renew();
         }
         Ok(())
@@ -115,7 +117,7 @@ impl HfHome {
         let _lock = self.lock()?;
         self.reading.renew();
         if matches!(self.stored()?, Stored::Bare(held) if token::same(held, secret)) {
-            fs::remove_file(path).map_err(|error| cannot("remove", path, &error))?;
+            uninterrupted(|| fs::remove_file(path)).map_err(|error| cannot("remove", path, &error))?;
             self.reading.renew();
         }
         Ok(())

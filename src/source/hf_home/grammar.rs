@@ -64,7 +64,9 @@ impl<'a> Lines<'a> {
             return Ok(Meaning::Header(name));
         }
         ensure!(self.in_section, "a line stands before the first section");
-        let delimiter = memchr2(b'=', b':', stripped.as_bytes()).context("a line is neither a section nor a key")?;
+        // keys are too short for memchr to pay
+        let delimiter = stripped.bytes().position(|byte| matches!(byte, b'=' | b':'));
+        let delimiter = delimiter.context("a line is neither a section nor a key")?;
         let (key, value) = (stripped[..delimiter].trim_end_matches(is_space), &stripped[delimiter + 1..]);
         ensure!(!key.is_empty(), "a line has a value but no key");
         self.in_value = true;

@@ -1,12 +1,13 @@
 //! The lock beside a file that several processes write, of the kind `hf` takes before it writes `stored_tokens`.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::file::uninterrupted;
 use crate::notice::{cannot, printable};
 use crate::private;
 
@@ -18,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The lock `hf` takes too (`WeakFileLock`, that is flock on a file that stays). Released when dropped.
 #[derive(Debug)]
-pub(in crate::source) struct Lock(#[expect(dead_code, reason = "it holds the lock until it is closed")] File);
+pub(in crate::source) struct Lock(#[expect(dead_code, reason = "they hold the lock until they are closed")] Vec<File>);
 
 impl Lock {
     /// Takes the lock beside `path`, waiting for it no longer than `patience`.
@@ -27,7 +28,16 @@ impl Lock {
     ///
     /// When the directory cannot be written, or somebody holds the lock for too long.
     pub(in crate::source) fn beside(path: &Path, patience: Duration) -> Result<Self> {
-        Self::open(path, patience, OpenOptions::new().create(true))
+        let deadline = Instant::now() + patience;
+        let open = |path: &Path| open_locked(path, deadline, patience, OpenOptions::new().create(true));
+        let mut files = vec![open(path)?];
+        // two homes may link to one file: they meet at the lock beside that
+        if path.is_symlink()
+            && let Ok(target) = fs::canonicalize(path)
+        {
+            files.push(open(&target)?);
+        }
+        Ok(Self(files))
     }
 
     /// The same where the lock's file is there already, so that only who writes makes one.
@@ -36,22 +46,22 @@ impl Lock {
     ///
     /// When it is not there, and as for [`Self::beside`].
     pub(super) fn beside_if_any(path: &Path, patience: Duration) -> Result<Self> {
-        Self::open(path, patience, &mut OpenOptions::new())
+        open_locked(path, Instant::now() + patience, patience, &mut OpenOptions::new()).map(|file| Self(vec![file]))
     }
+}
 
-    fn open(path: &Path, patience: Duration, options: &mut OpenOptions) -> Result<Self> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let path = PathBuf::from(name);
-        let file = open_file(&path, options).map_err(|error| cannot("write", &path, &error))?;
-        let deadline = Instant::now() + patience;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self(file)),
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => bail!(Held(path, patience)),
-                Err(TryLockError::Error(error)) => return Err(cannot("lock", &path, &error)),
-            }
+fn open_locked(path: &Path, deadline: Instant, patience: Duration, options: &mut OpenOptions) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let file = uninterrupted(|| open_file(&path, options)).map_err(|error| cannot("write", &path, &error))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => bail!(Held(path, patience)),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(cannot("lock", &path, &error)),
         }
     }
 }

@@ -158,9 +158,16 @@ impl HfHome {
         }
         let active = self.active()?;
         let Active::Token(secret) = active else { return Ok((active, None)) };
-        let section = self.section_of(secret).ok().flatten();
+        if let Some(section) = self.section_of(secret).ok().flatten() {
+            return Ok((active, Some(section)));
+        }
         // where `token` could not be written, it still holds what was there before
-        Ok((active, section.or_else(|| refresh::successor(self.sections().ok()?, secret))))
+        let section = self.sections().ok().and_then(|sections| refresh::successor(sections, secret));
+        if let Some(section) = section.filter(|_| !self.is_offline) {
+            // where it still cannot, git is served all the same
+            _ = self.hand_on(secret, section);
+        }
+        Ok((active, section))
     }
 
     /// The mark of the active token: its name and, unless it is one that is refreshed, its value.
@@ -285,9 +292,9 @@ fn found_in(section: Section<'_>) -> Option<Found<'_>> {
 }
 
 fn holds(section: Section<'_>, secret: &SecretString) -> bool {
-    section.get("hf_token").is_some_and(|text| token::is(&text, secret))
+    section.token().is_some_and(|text| token::is(&text, secret))
 }
 
 fn secret_of(section: Section<'_>) -> Option<SecretString> {
-    token::clean(&section.get("hf_token")?)
+    token::clean(&section.token()?)
 }

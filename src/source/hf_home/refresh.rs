@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::lock::Lock;
 use super::paths::Paths;
 use super::reading::{Active, Stored, looks_whole, read_active, unreadable};
-use super::replacement::Replacement;
+use super::replacement::{self, Replacement};
 use super::stored_tokens::{Section, StoredTokens};
 use super::unwritten::{self, refresh_token_of};
 use super::{Found, HfHome, file, found_in, secret_of};
@@ -60,6 +60,7 @@ impl HfHome {
         if let Stored::Sections(held) = self.stored()? {
             unwritten::sweep(path, held);
         }
+        replacement::sweep_unlabelled(&paths.token);
         let is_expired = due.token.is_expired(now);
         let refresh_token = refresh_token_of(section).context("it has no refresh token")?;
         if unwritten::find(path, section).is_none() {
@@ -155,6 +156,15 @@ impl HfHome {
         {
             self.reading.renew();
         }
+    }
+
+    /// Ends a refresh that could not write `token`: for `hf`, which knows nothing of what was noted.
+    pub(super) fn hand_on(&self, old: &SecretString, section: Section<'_>) -> Result<()> {
+        let new = secret_of(section).context("it holds no token")?;
+        let Paths { token, stored_tokens } = self.paths();
+        let lock = Lock::beside(stored_tokens, self.patience_left())?;
+        let active = self.instead_of_active(Replacement::of(token, &lock)?, old, &new);
+        active.map_or(Ok(()), Replacement::commit)
     }
 
     /// What is left of the time git waits, which begins where it is first asked for.

@@ -5,11 +5,12 @@ use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
 
 use super::lock::Lock;
-use crate::notice::cannot;
+use crate::file;
+use crate::notice::{cannot, printable};
 use crate::private::{directory_of, leave_to_owner, may_replace, restrict};
 
 /// What a file of ours is called until it takes the place of the other; a label may follow.
@@ -46,6 +47,9 @@ impl Replacement {
     ///
     /// As for [`Self::of`].
     pub(super) fn with_room(path: &Path, _lock: &Lock, room: usize, label: &str) -> Result<Self> {
+        // a FIFO would be waited for, and what takes a device's place is no device
+        let is_file = fs::metadata(path).map_or(true, |about| about.is_file());
+        ensure!(is_file, "cannot write {}: it is not a regular file (move it away)", printable(path));
         let made = || -> io::Result<Self> {
             let target = target_of(path)?;
             let directory = directory_of(&target);
@@ -70,7 +74,7 @@ impl Replacement {
             }
             Ok(Self { file, target, is_labelled: !label.is_empty() })
         };
-        made().map_err(|error| cannot("write", path, &error))
+        file::uninterrupted(made).map_err(|error| cannot("write", path, &error))
     }
 
     /// Gives it the text to take the target's place with.
@@ -80,13 +84,13 @@ impl Replacement {
     /// When it cannot be written.
     pub(in crate::source) fn hold(&mut self, text: &str) -> Result<()> {
         self.file.disable_cleanup(self.is_labelled);
-        let mut write = || -> io::Result<()> {
+        let write = || -> io::Result<()> {
             self.file.rewind()?;
             self.file.write_all(text.as_bytes())?;
             self.file.as_file().set_len(text.len() as u64)?;
             self.file.as_file().sync_all()
         };
-        write().map_err(|error| cannot("write", &self.target, &error))
+        file::uninterrupted(write).map_err(|error| cannot("write", &self.target, &error))
     }
 
     /// Takes the target's place.
@@ -96,7 +100,7 @@ impl Replacement {
     /// When it cannot: then the target is what it was.
     pub(in crate::source) fn commit(self) -> Result<()> {
         let Self { file, target, is_labelled: _ } = self;
-        let Err(failed) = file.persist(&target) else { return Ok(()) };
+        let Err(failed) = file::persist(file, &target) else { return Ok(()) };
         // a single file that is mounted there, as into a container, can only be written as `hf` writes it
         if failed.error.kind() == ErrorKind::ResourceBusy && fs::copy(failed.file.path(), &target).is_ok() {
             return Ok(());
@@ -115,12 +119,12 @@ fn target_of(path: &Path) -> io::Result<PathBuf> {
 
 /// The files of ours beside the target of `path`, and their labels.
 fn all_beside(path: &Path) -> impl Iterator<Item = (PathBuf, String)> {
-    let beside = target_of(path).and_then(|target| fs::read_dir(directory_of(&target)));
-    beside.into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name();
-        let rest = name.to_str()?.strip_prefix(PREFIX)?;
-        let label = rest.split_once('.').map_or("", |(label, _)| label);
-        Some((entry.path(), label.to_owned()))
+    let beside = file::uninterrupted(|| target_of(path)).and_then(|target| file::inside(directory_of(&target)));
+    beside.into_iter().flatten().filter_map(|entry| {
+        let name = entry.path.file_name()?.to_str()?;
+        let rest = name.strip_prefix(PREFIX)?;
+        let label = rest.split_once('.').map_or("", |(label, _)| label).to_owned();
+        Some((entry.path, label))
     })
 }
 
@@ -133,6 +137,11 @@ pub(super) fn left_over(path: &Path, label: &str) -> impl Iterator<Item = PathBu
 pub(super) fn is_whole(text: &str) -> bool {
     let held = text.trim_end_matches(char::from(FILLER));
     held.len() == text.len() || held.ends_with('\n')
+}
+
+/// Removes what was left beside a file that nothing is kept for: what has a label is another file's.
+pub(super) fn sweep_unlabelled(path: &Path) {
+    sweep(path, |_, label| !label.is_empty());
 }
 
 /// Removes what processes left beside `path` that were killed before they were done, but for what `is_awaited` by its label.

@@ -16,6 +16,9 @@ use super::unwritten;
 use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark, Stored, is_space};
 
+/// How often what is to be written is made anew, where another program wrote in between.
+const MOST_TIMES: usize = 5;
+
 /// The keys of a section of ours. `hf` reads the first and keeps the others.
 mod key {
     pub(super) const TOKEN: &str = "hf_token";
@@ -87,18 +90,51 @@ impl HfHome {
         self.edit(|file| file.sections().any(goes).then(|| file.without(goes)).transpose())
     }
 
+    /// Has what git stored for an endpoint beside today's active token forget that it was: then that token goes first.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or there is something to change and it cannot be written: then it is what it was.
+    pub fn outchoose_by_git(&self, endpoint: &Endpoint, today: &Mark) -> Result<()> {
+        let is_beside = |section: &Section<'_>| {
+            is_ours(*section)
+                && read(*section, endpoint).and_then(|token| token.stored).is_some_and(|stored| stored.mark == *today)
+        };
+        if !self.all_sections()?.any(|section| is_beside(&section)) {
+            return Ok(());
+        }
+        self.edit(|file| {
+            let mut changed = None;
+            for section in file.sections().filter(is_beside) {
+                let text = changed.as_ref().unwrap_or(file).with(section.name(), &[(key::MARK, Some(""))])?;
+                changed = Some(StoredTokens::parse(text)?);
+            }
+            Ok(changed.map(StoredTokens::into_text))
+        })
+    }
+
     /// Replaces `stored_tokens` by what `change` makes of it, if it makes anything, while nobody else may.
-    pub(super) fn edit(&self, change: impl FnOnce(&StoredTokens) -> Result<Option<Zeroizing<String>>>) -> Result<()> {
+    pub(super) fn edit(&self, change: impl Fn(&StoredTokens) -> Result<Option<Zeroizing<String>>>) -> Result<()> {
         let path = &self.paths().stored_tokens;
         file::make_directory_of(path)?;
         let lock = Lock::beside(path, lock::PATIENCE)?;
-        let text = file::read_to_replace(path, &lock, looks_whole)?;
-        let stored_tokens = StoredTokens::parse(text).with_context(|| unreadable(path))?;
-        unwritten::sweep(path, &stored_tokens);
-        let Some(text) = change(&stored_tokens)? else { return Ok(()) };
-        let mut replacement = Replacement::of(path, &lock)?;
-        replacement.hold(&text)?;
-        replacement.commit()
+        let mut replacement = None;
+        for _ in 0..MOST_TIMES {
+            let text = file::read_to_replace(path, &lock, looks_whole)?;
+            let stored_tokens = StoredTokens::parse(text).with_context(|| unreadable(path))?;
+            unwritten::sweep(path, &stored_tokens);
+            let Some(text) = change(&stored_tokens)? else { return Ok(()) };
+            let replacement = match &mut replacement {
+                Some(replacement) => replacement,
+                none => none.insert(Replacement::of(path, &lock)?),
+            };
+            replacement.hold(&text)?;
+            // `hf`, which takes no lock to log in, may have written meanwhile
+            if file::read_to_replace(path, &lock, looks_whole)? == stored_tokens.into_text() {
+                break;
+            }
+        }
+        replacement.map_or(Ok(()), Replacement::commit)
     }
 }
 

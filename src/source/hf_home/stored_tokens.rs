@@ -10,6 +10,11 @@ use zeroize::Zeroizing;
 use super::grammar::{Lines, Meaning, int, lower};
 pub use super::value::Value;
 
+const TWICE: &str = "a key stands twice in one section";
+
+/// The key of a token.
+const TOKEN: &str = "hf_token";
+
 /// A file that Python can read.
 pub struct StoredTokens {
     text: Zeroizing<String>,
@@ -23,6 +28,8 @@ struct Span {
     name: Part,
     header: u32,
     body: Part,
+    /// The value of its `hf_token`, where no line goes on with it.
+    token: Option<Part>,
 }
 
 /// A part of the text, in half the room of a `Range`: there may be thousands.
@@ -35,6 +42,12 @@ struct Part {
 impl Part {
     fn of(range: Range<usize>) -> Result<Self> {
         Ok(Self { start: range.start.try_into()?, end: range.end.try_into()? })
+    }
+
+    /// Where in the text it stands.
+    fn where_is(part: &str, text: &str) -> Result<Self> {
+        let start = part.as_ptr().addr() - text.as_ptr().addr();
+        Self::of(start..start + part.len())
     }
 
     fn range(self) -> Range<usize> {
@@ -62,6 +75,7 @@ impl StoredTokens {
             let mut keys = Vec::new();
             let mut default_keys = Vec::new();
             let mut in_default = false;
+            let mut in_order = true;
             for line in Lines::of_file(&text) {
                 let line = line?;
                 match line.meaning {
@@ -71,18 +85,23 @@ impl StoredTokens {
                         if in_default {
                             defaults.push(body);
                         } else {
-                            ensure_each_once(&mut keys)?;
+                            ensure_each_once(&mut keys, TWICE)?;
                             keys.clear();
-                            let start = line.start + name.as_ptr().addr() - text[line.start..].as_ptr().addr();
-                            let name = Part::of(start..start + name.len())?;
-                            sections.push(Span { name, header: line.start.try_into()?, body });
+                            in_order &= sections.last().is_none_or(|last| &text[last.name.range()] < name);
+                            let name = Part::where_is(name, &text)?;
+                            sections.push(Span { name, header: line.start.try_into()?, body, token: None });
                         }
                     }
-                    Meaning::Key(key, _) => {
+                    Meaning::Key(key, value) => {
+                        let key = lower(key);
+                        if let Some(span) = sections.last_mut().filter(|_| key == TOKEN && !in_default) {
+                            span.token = Some(Part::where_is(value, &text)?);
+                        }
                         let known = if in_default { &mut default_keys } else { &mut keys };
-                        known.push(lower(key));
+                        known.push(key);
                     }
-                    Meaning::More(_) | Meaning::Blank | Meaning::Comment => {}
+                    Meaning::More(_) => _ = sections.last_mut().map(|span| span.token = None),
+                    Meaning::Blank | Meaning::Comment => {}
                 }
                 let body =
                     if in_default { defaults.last_mut() } else { sections.last_mut().map(|span| &mut span.body) };
@@ -90,11 +109,13 @@ impl StoredTokens {
                     body.end = line.end.try_into()?;
                 }
             }
-            ensure_each_once(&mut keys)?;
-            ensure_each_once(&mut default_keys)?;
-            let mut names: Vec<_> = sections.iter().map(|span| &text[span.name.range()]).collect();
-            names.sort_unstable();
-            ensure!(names.is_sorted_by(|one, next| one < next), "a section stands twice");
+            ensure_each_once(&mut keys, TWICE)?;
+            ensure_each_once(&mut default_keys, TWICE)?;
+            // in order, none stands twice
+            if !in_order {
+                let names = sections.iter().map(|span| Cow::Borrowed(&text[span.name.range()]));
+                ensure_each_once(&mut names.collect::<Vec<_>>(), "a section stands twice")?;
+            }
         }
         Ok(Self { text, sections, defaults })
     }
@@ -244,15 +265,22 @@ impl<'a> Section<'a> {
         self.own(key).or_else(|| inherited.find_map(|body| value_in(&self.file.text, *body, key)))
     }
 
+    /// Its token, as the file has it: the value of `hf_token`.
+    #[must_use]
+    pub fn token(&self) -> Option<Value<'a>> {
+        let own = self.span.token.map(|part| Value::Whole(&self.file.text[part.range()]));
+        own.or_else(|| self.get(TOKEN))
+    }
+
     /// The value of a key that it says itself.
     fn own(&self, key: &str) -> Option<Value<'a>> {
         value_in(&self.file.text, self.span.body, key)
     }
 }
 
-fn ensure_each_once(keys: &mut [Cow<'_, str>]) -> Result<()> {
-    keys.sort_unstable();
-    ensure!(keys.is_sorted_by(|one, next| one < next), "a key stands twice in one section");
+fn ensure_each_once(names: &mut [Cow<'_, str>], or_else: &'static str) -> Result<()> {
+    names.sort_unstable();
+    ensure!(names.is_sorted_by(|one, next| one < next), or_else);
     Ok(())
 }
 

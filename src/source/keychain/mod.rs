@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What a person may take to unlock it.
 const PATIENCE_WITH_A_PERSON: Duration = Duration::from_secs(60);
 
+/// What is asked of a store: tokens, or that it changes something.
+type Question = Arc<dyn Fn(&CredentialStore) -> keyring_core::Result<Vec<AccessToken>> + Send + Sync>;
+
 /// The system keychain, opened when first asked.
 #[derive(Default)]
 pub struct Keychain {
@@ -64,7 +67,7 @@ impl Keychain {
     ///
     /// When nothing could.
     pub fn is_ready(&self) -> Result<(), Unavailable> {
-        self.ask_nobody(is_ready)
+        self.ask_nobody(Arc::new(|store| is_ready(store).map(|()| Vec::new()))).map(drop)
     }
 
     /// Keeps a token, and reads it back.
@@ -81,16 +84,17 @@ impl Keychain {
             let kept = match entry.get_secret() {
                 Ok(lines) => entry::read(&Zeroizing::new(lines), username.clone()),
                 // another process erased it meanwhile
-                Err(Error::NoEntry) => return Ok(()),
+                Err(Error::NoEntry) => return Ok(Vec::new()),
                 Err(error) => return Err(error),
             };
             // or stored, and was the last
             if kept.is_some_and(|kept| kept.says_the_same_as(&token) || kept.stored != token.stored) {
-                Ok(())
+                Ok(Vec::new())
             } else {
                 Err(Error::BadStoreFormat("it kept something else".to_owned()))
             }
         })
+        .map(drop)
     }
 
     /// Deletes entries: an endpoint's, with this username and this secret where these are given.
@@ -123,16 +127,18 @@ impl Keychain {
                     }
                 }
             }
-            Ok(())
+            Ok(Vec::new())
         })
+        .map(drop)
     }
 
     /// Puts one question. Where something is locked and a person may be asked to unlock it, it is put again.
-    fn ask<T: Send + 'static>(
+    fn ask(
         &self,
-        question: impl Fn(&CredentialStore) -> keyring_core::Result<T> + Clone + Send + 'static,
-    ) -> Result<T, Unavailable> {
-        let answer = self.ask_nobody(question.clone());
+        question: impl Fn(&CredentialStore) -> keyring_core::Result<Vec<AccessToken>> + Send + Sync + 'static,
+    ) -> Result<Vec<AccessToken>, Unavailable> {
+        let question: Question = Arc::new(question);
+        let answer = self.ask_nobody(Arc::clone(&question));
         let is_locked = matches!(answer, Err(Unavailable::Locked));
         if !is_locked || self.has_asked.replace(true) || !a_person_may_be_asked() {
             return answer;
@@ -143,10 +149,7 @@ impl Keychain {
     }
 
     /// Puts one question to the keychain alone.
-    fn ask_nobody<T: Send + 'static>(
-        &self,
-        question: impl Fn(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
-    ) -> Result<T, Unavailable> {
+    fn ask_nobody(&self, question: Question) -> Result<Vec<AccessToken>, Unavailable> {
         if is_turned_off() {
             return Err(Unavailable::Off);
         }
@@ -161,12 +164,12 @@ impl Keychain {
 
     /// The question is put on a thread of its own, which is left behind if no answer comes: neither the bus nor the
     /// platforms' calls can be interrupted.
-    fn ask_until<T: Send + 'static>(
+    fn ask_until(
         &self,
         deadline: Instant,
         may_prompt: bool,
-        question: impl Fn(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
-    ) -> Result<T, Unavailable> {
+        question: Question,
+    ) -> Result<Vec<AccessToken>, Unavailable> {
         let (answer, answers) = mpsc::channel();
         let store = Arc::clone(&self.store);
         let remaining = deadline.saturating_duration_since(Instant::now());

@@ -1,9 +1,9 @@
-//! The session bus: found, joined and asked one question at a time (D-Bus Specification). No thread, no prompt and no
-//! patience of its own; whoever asks gives up.
+//! The session bus: found, joined and asked (D-Bus Specification). No thread, no prompt and no patience of its own; whoever
+//! asks gives up.
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
@@ -12,99 +12,129 @@ use keyring_core::{Error, Result};
 use zeroize::Zeroizing;
 
 use super::message::{self, Body, Message, Peer};
-use crate::private;
+use crate::file::uninterrupted;
 use crate::source::keychain::Unavailable;
+use crate::{notice, private};
 
 /// No answer of a keychain is as long: thousands of items. In memory its values may take a hundred times as much.
 const LONGEST_MESSAGE: usize = 256 << 10;
 
-/// No bus tells as much that nobody asked for.
-const MOST_UNASKED: usize = 100;
+/// No bus tells as much that nobody waits for.
+const MOST_UNHEARD: usize = 100;
 
 /// The bus's own name; its object is called the same.
 const BUS: Peer = Peer { name: "org.freedesktop.DBus", path: "/org/freedesktop/DBus" };
 
+/// What the bus says to let us in: `OK`, and 32 digits that are its own.
+const WELCOME: usize = "OK \r\n".len() + 32;
+
 /// A connection to the session bus.
 pub(super) struct Bus {
     stream: UnixStream,
+    is_welcome: bool,
     serial: u32,
-    /// What came while we waited for an answer: a signal may be faster.
-    unasked: VecDeque<Message>,
+    /// Calls that are sent once an answer is waited for: each wait is a turn of three processes, or of two.
+    unsent: Vec<Zeroizing<Vec<u8>>>,
+    /// What came while we waited for something else.
+    unheard: VecDeque<Message>,
 }
 
 impl Bus {
-    /// Joins the bus.
+    /// Joins the bus, which has not been heard yet.
     pub(super) fn join() -> Result<Self> {
-        let stream = addresses().iter().find_map(|address| UnixStream::connect_addr(address).ok());
-        let mut bus = Self::over(stream.ok_or_else(|| because(Unavailable::NoBus))?);
-        // a bus that hangs up on us, such as another user's, is none of ours
-        bus.authenticate().ok_or_else(|| because(Unavailable::NoBus))?;
-        bus.ask(BUS, (BUS.name, "Hello"), &Body::of(&())?)?;
+        let connect = |address: &SocketAddr| match uninterrupted(|| UnixStream::connect_addr(address)) {
+            // one that is closed to us is another user's
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(because(Unavailable::NoBus)),
+            tried => tried.map_err(|error| lost(&error)),
+        };
+        let mut stream = Err(because(Unavailable::NoBus));
+        for address in addresses() {
+            stream = stream.or_else(|_| connect(&address));
+        }
+        let mut bus = Self::over(stream?);
+        bus.is_welcome = false;
+        // who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL): in hex, where each digit is a 3 and
+        // itself
+        let user: String = nix::unistd::geteuid().to_string().chars().flat_map(|digit| ['3', digit]).collect();
+        bus.unsent.push(Zeroizing::new(format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n").into_bytes()));
+        bus.say(BUS, (BUS.name, "Hello"), &Body::of(&())?)?;
         Ok(bus)
     }
 
     pub(super) fn over(stream: UnixStream) -> Self {
-        Self { stream, serial: 0, unasked: VecDeque::new() }
+        Self { stream, is_welcome: true, serial: 0, unsent: Vec::new(), unheard: VecDeque::new() }
     }
 
-    /// Says who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL).
-    fn authenticate(&mut self) -> Option<()> {
-        // in hex, where each digit is a 3 and itself
-        let user: String = nix::unistd::geteuid().to_string().chars().flat_map(|digit| ['3', digit]).collect();
-        self.stream.write_all(format!("\0AUTH EXTERNAL {user}\r\n").as_bytes()).ok()?;
-        let (mut line, mut filled) = ([0; 256], 0);
-        while !line[..filled].ends_with(b"\r\n") {
-            let read = self.stream.read(&mut line[filled..]).ok().filter(|read| *read > 0)?;
-            filled += read;
-        }
-        line.starts_with(b"OK ").then_some(())?;
-        self.stream.write_all(b"BEGIN\r\n").ok()
-    }
-
-    /// Calls a method, `(interface, name)`, and waits for its answer.
-    pub(super) fn ask(&mut self, peer: Peer, method: (&str, &str), body: &Body) -> Result<Message> {
+    /// Calls a method, `(interface, name)`; its answer goes by this number.
+    pub(super) fn say(&mut self, peer: Peer, method: (&str, &str), body: &Body) -> Result<u32> {
         self.serial += 1;
-        let call = message::call(self.serial, peer, method, body)?;
-        self.stream.write_all(&call).map_err(|_| because(Unavailable::NoBus))?;
-        loop {
-            match self.next()? {
-                message if message.answers != Some(self.serial) => {
-                    self.unasked.push_back(message);
-                    if self.unasked.len() > MOST_UNASKED {
-                        return Err(no_answer());
-                    }
-                }
-                message if message.error.is_empty() => return Ok(message),
-                message => return Err(reason(&message.error)),
-            }
-        }
+        self.unsent.push(message::call(self.serial, peer, method, body)?);
+        Ok(self.serial)
+    }
+
+    /// Waits for the answer to a call.
+    pub(super) fn answer(&mut self, serial: u32) -> Result<Message> {
+        let answer = self.hear(|message| message.answers == Some(serial))?;
+        if answer.error.is_empty() { Ok(answer) } else { Err(reason(&answer.error)) }
     }
 
     /// Asks the bus for a signal of one object, from then on.
     pub(super) fn listen(&mut self, path: &str, (interface, member): (&str, &str)) -> Result<()> {
         let rule = format!("type='signal',path='{path}',interface='{interface}',member='{member}'");
-        self.ask(BUS, (BUS.name, "AddMatch"), &Body::of(&*rule)?).map(|_| ())
+        let listening = self.say(BUS, (BUS.name, "AddMatch"), &Body::of(&*rule)?)?;
+        self.answer(listening).map(|_| ())
     }
 
-    /// Waits for such a signal.
+    /// Waits for such a signal, which may be faster than an answer.
     pub(super) fn signal(&mut self, path: &str, member: &str) -> Result<Message> {
+        self.hear(|message| message.answers.is_none() && message.path == path && message.member == member)
+    }
+
+    fn hear(&mut self, is_meant: impl Fn(&Message) -> bool) -> Result<Message> {
+        if let Some(message) = self.unheard.iter().position(&is_meant).and_then(|at| self.unheard.remove(at)) {
+            return Ok(message);
+        }
+        let calls = std::mem::take(&mut self.unsent);
+        let calls = Zeroizing::new(calls.iter().map(|call| call.as_slice()).collect::<Vec<_>>().concat());
+        self.stream.write_all(&calls).map_err(|error| lost(&error))?;
         loop {
-            let message = self.unasked.pop_front().map_or_else(|| self.next(), Ok)?;
-            if message.answers.is_none() && message.path == path && message.member == member {
+            let message = self.next()?;
+            if is_meant(&message) {
                 return Ok(message);
+            }
+            self.unheard.push_back(message);
+            if self.unheard.len() > MOST_UNHEARD {
+                return Err(no_answer());
             }
         }
     }
 
     fn next(&mut self) -> Result<Message> {
-        let gone = |_| because(Unavailable::NoBus);
+        if !self.is_welcome {
+            self.is_welcome = self.welcomes().map_err(|error| lost(&error))?;
+        }
+        if !self.is_welcome {
+            return Err(because(Unavailable::NoBus));
+        }
         let mut start = [0; message::START];
-        self.stream.read_exact(&mut start).map_err(gone)?;
+        self.stream.read_exact(&mut start).map_err(|error| lost(&error))?;
         let length = message::length(&start).filter(|length| *length <= LONGEST_MESSAGE).ok_or_else(no_answer)?;
         let mut bytes = Zeroizing::new(vec![0; length]);
         bytes[..start.len()].copy_from_slice(&start);
-        self.stream.read_exact(&mut bytes[start.len()..]).map_err(gone)?;
+        self.stream.read_exact(&mut bytes[start.len()..]).map_err(|error| lost(&error))?;
         Message::read(bytes).ok_or_else(no_answer)
+    }
+
+    /// Whether the bus lets us in; what it says next is left unread.
+    fn welcomes(&mut self) -> io::Result<bool> {
+        let (mut line, mut filled) = ([0; WELCOME], 0);
+        while filled < line.len() && !line[..filled].ends_with(b"\r\n") {
+            match uninterrupted(|| self.stream.read(&mut line[filled..]))? {
+                0 => return Ok(false),
+                read => filled += read,
+            }
+        }
+        Ok(line.starts_with(b"OK ") && line.ends_with(b"\r\n"))
     }
 }
 
@@ -158,6 +188,14 @@ fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
 
 pub(super) fn because(unavailable: Unavailable) -> Error {
     Error::NoStorageAccess(Box::new(unavailable))
+}
+
+/// A bus that nobody listens at, or that hangs up on us as another user's does, is none of ours. With any other error it is
+/// still there, and so is what its keychain holds.
+fn lost(error: &io::Error) -> Error {
+    use ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotFound, UnexpectedEof};
+    let is_none = matches!(error.kind(), NotFound | ConnectionRefused | ConnectionReset | BrokenPipe | UnexpectedEof);
+    because(if is_none { Unavailable::NoBus } else { Unavailable::Failed(notice::reason(error)) })
 }
 
 pub(super) fn no_answer() -> Error {

@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, Entry, Error, Result};
+use secrecy::ExposeSecret as _;
 use zvariant::OwnedObjectPath;
 
 pub(super) use self::bus::a_bus_is_known;
-use self::session::Session;
+use self::session::{Item, Session};
 
 /// A session with the service. Questions take their turn.
 #[derive(Clone)]
@@ -59,24 +60,13 @@ impl CredentialStoreApi for Store {
     /// Finds our items by `service` and `user`. One that is locked is an error, since whose it is cannot be told.
     fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
         let service = *spec.get("service").ok_or_else(|| Error::Invalid("service".to_owned(), "missing".to_owned()))?;
-        let user = spec.get("user").copied();
         let mut session = self.session();
-        let mut entries = Vec::new();
-        for item in session.items(service, user)? {
-            let username = match user {
-                Some(user) => user.to_owned(),
-                // a username that is missing is none of ours
-                None => match session.username(&item) {
-                    Ok(Some(username)) => username,
-                    // somebody deleted it in between
-                    Ok(None) | Err(Error::NoEntry) => continue,
-                    Err(error) => return Err(error),
-                },
-            };
-            let account = Account { store: self.clone(), service: service.to_owned(), username, item: Some(item) };
-            entries.push(Entry::new_with_credential(Arc::new(account)));
-        }
-        Ok(entries)
+        let found = session.items(service, spec.get("user").copied())?;
+        let entry = |item: Item| {
+            let (service, username) = (service.to_owned(), item.username.clone());
+            Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: Some(item) }))
+        };
+        Ok(session.read(found)?.into_iter().map(entry).collect())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -90,13 +80,13 @@ struct Account {
     store: Store,
     service: String,
     username: String,
-    item: Option<OwnedObjectPath>,
+    item: Option<Item>,
 }
 
 impl Account {
     fn item(&self, session: &mut Session) -> Result<OwnedObjectPath> {
         match &self.item {
-            Some(item) => Ok(item.clone()),
+            Some(item) => Ok(item.path.clone()),
             None => session.items(&self.service, Some(&self.username))?.pop().ok_or(Error::NoEntry),
         }
     }
@@ -107,10 +97,14 @@ impl CredentialApi for Account {
         self.store.session().create(&self.service, &self.username, secret)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the interface wants bytes; its callers wipe them")]
     fn get_secret(&self) -> Result<Vec<u8>> {
+        if let Some(item) = &self.item {
+            return Ok(item.secret.expose_secret().to_vec());
+        }
         let mut session = self.store.session();
         let item = self.item(&mut session)?;
-        session.secret(&item)
+        Ok(session.secret_of(&item)?.expose_secret().to_vec())
     }
 
     fn delete_credential(&self) -> Result<()> {

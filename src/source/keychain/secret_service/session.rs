@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use keyring_core::Result;
+use keyring_core::{Error, Result};
+use secrecy::SecretSlice;
 use serde::Serialize;
 use zvariant::{DynamicType, ObjectPath, OwnedObjectPath, Value};
 
@@ -24,20 +25,52 @@ const NO_OBJECT: &str = "/";
 /// What only an encrypted session has.
 const NO_PARAMETERS: &[u8] = &[];
 
+/// An item that was found, as it is kept.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) path: OwnedObjectPath,
+    pub(super) username: String,
+    pub(super) secret: SecretSlice<u8>,
+}
+
 /// A session over a plain connection.
 pub(super) struct Session {
     bus: Bus,
-    path: OwnedObjectPath,
+    opening: u32,
+    /// Known once it is needed.
+    path: Option<OwnedObjectPath>,
     may_prompt: bool,
 }
 
 impl Session {
     /// Opens one; a person may be asked to unlock something, or not.
     pub(super) fn open(may_prompt: bool) -> Result<Self> {
-        let mut session = Self { bus: Bus::join()?, path: OwnedObjectPath::default(), may_prompt };
-        let opened = session.ask(SERVICE, ("Secret.Service", "OpenSession"), &("plain", Value::from("")))?;
-        (_, session.path) = opened.values().read::<(Value, OwnedObjectPath)>()?;
+        let mut session = Self { bus: Bus::join()?, opening: 0, path: None, may_prompt };
+        session.opening = session.say(SERVICE, ("Secret.Service", "OpenSession"), &("plain", Value::from("")))?;
         Ok(session)
+    }
+
+    fn path(&mut self) -> Result<OwnedObjectPath> {
+        if let Some(path) = &self.path {
+            return Ok(path.clone());
+        }
+        let opened = self.bus.answer(self.opening)?;
+        let (_, path) = opened.values().read::<(Value, OwnedObjectPath)>()?;
+        Ok(self.path.insert(path).clone())
+    }
+
+    fn say(
+        &mut self,
+        path: &str,
+        method: (&str, &str),
+        arguments: &(impl ?Sized + Serialize + DynamicType),
+    ) -> Result<u32> {
+        self.say_all(path, method, &Body::of(arguments)?)
+    }
+
+    fn say_all(&mut self, path: &str, (interface, method): (&str, &str), body: &Body) -> Result<u32> {
+        let interface = format!("org.freedesktop.{interface}");
+        self.bus.say(Peer { name: NAME, path }, (&interface, method), body)
     }
 
     fn ask(
@@ -46,18 +79,13 @@ impl Session {
         method: (&str, &str),
         arguments: &(impl ?Sized + Serialize + DynamicType),
     ) -> Result<Message> {
-        self.say(path, method, &Body::of(arguments)?)
-    }
-
-    fn say(&mut self, path: &str, (interface, method): (&str, &str), body: &Body) -> Result<Message> {
-        let interface = format!("org.freedesktop.{interface}");
-        self.bus.ask(Peer { name: NAME, path }, (&interface, method), body)
+        let asked = self.say(path, method, arguments)?;
+        self.bus.answer(asked)
     }
 
     /// Our items, unlocked where that is allowed.
     pub(super) fn items(&mut self, endpoint: &str, username: Option<&str>) -> Result<Vec<OwnedObjectPath>> {
-        let mut attributes = BTreeMap::from([("xdg:schema", SCHEMA), ("service", endpoint)]);
-        attributes.extend(username.map(|username| ("username", username)));
+        let attributes = attributes(endpoint, username);
         let found = self.ask(SERVICE, ("Secret.Service", "SearchItems"), &attributes)?;
         let (mut unlocked, locked) = found.values().read::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>()?;
         if !locked.is_empty() {
@@ -85,22 +113,49 @@ impl Session {
         if is_dismissed { Err(because(Unavailable::Locked)) } else { Ok(()) }
     }
 
-    /// The username an item was stored for.
-    pub(super) fn username(&mut self, item: &str) -> Result<Option<String>> {
+    /// What items say, all asked for at once. One that somebody deleted meanwhile is left out, and so is one without a
+    /// username, which is none of ours.
+    pub(super) fn read(&mut self, items: Vec<OwnedObjectPath>) -> Result<Vec<Item>> {
         let property = ("org.freedesktop.Secret.Item", "Attributes");
-        let answer = self.ask(item, ("DBus.Properties", "Get"), &property)?;
-        match answer.values().read()? {
+        let mut asked = Vec::with_capacity(items.len());
+        for path in items {
+            let attributes = self.say(&path, ("DBus.Properties", "Get"), &property)?;
+            asked.push((attributes, self.say_get(&path)?, path));
+        }
+        let mut items = Vec::with_capacity(asked.len());
+        for (attributes, secret, path) in asked {
+            match self.username(attributes).and_then(|username| Ok((username, self.secret(secret)?))) {
+                Ok((Some(username), secret)) => items.push(Item { path, username, secret }),
+                Ok((None, _)) | Err(Error::NoEntry) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(items)
+    }
+
+    /// What is kept in an item.
+    pub(super) fn secret_of(&mut self, item: &str) -> Result<SecretSlice<u8>> {
+        let asked = self.say_get(item)?;
+        self.secret(asked)
+    }
+
+    fn say_get(&mut self, item: &str) -> Result<u32> {
+        let session = self.path()?;
+        self.say(item, ("Secret.Item", "GetSecret"), &session)
+    }
+
+    fn username(&mut self, asked: u32) -> Result<Option<String>> {
+        match self.bus.answer(asked)?.values().read()? {
             Value::Dict(attributes) => attributes.get(&"username").map_err(|_| no_answer()),
             _ => Err(no_answer()),
         }
     }
 
-    pub(super) fn secret(&mut self, item: &str) -> Result<Vec<u8>> {
-        let session = self.path.clone();
-        let answer = self.ask(item, ("Secret.Item", "GetSecret"), &session)?;
+    fn secret(&mut self, asked: u32) -> Result<SecretSlice<u8>> {
+        let answer = self.bus.answer(asked)?;
         let values = answer.values();
         let (_session, _parameters, secret, _kind) = values.read::<(ObjectPath, &[u8], &[u8], &str)>()?;
-        Ok(secret.to_vec())
+        Ok(secret.to_vec().into())
     }
 
     /// Whether the default collection is there and open.
@@ -126,19 +181,19 @@ impl Session {
     pub(super) fn create(&mut self, endpoint: &str, username: &str, secret: &[u8]) -> Result<()> {
         let collection = self.default_collection()?;
         let label = format!("Hugging Face token of {username} for git ({endpoint})");
-        let attributes = BTreeMap::from([("xdg:schema", SCHEMA), ("service", endpoint), ("username", username)]);
-        let properties = BTreeMap::from([
-            ("org.freedesktop.Secret.Item.Label", Value::from(label)),
-            ("org.freedesktop.Secret.Item.Attributes", Value::Dict(attributes.into())),
-        ]);
+        let mut properties = BTreeMap::new();
+        properties.insert("org.freedesktop.Secret.Item.Label", Value::from(label));
+        let attributes = Value::Dict(attributes(endpoint, Some(username)).into());
+        properties.insert("org.freedesktop.Secret.Item.Attributes", attributes);
         let mut body = Body::new("a{sv}(oayays)b");
         body.value(&properties)?;
-        body.value(&(&self.path, NO_PARAMETERS))?;
+        body.value(&(self.path()?, NO_PARAMETERS))?;
         body.secret(secret)?;
         body.value("text/plain")?;
         let replaces = true;
         body.value(&replaces)?;
-        let created = self.say(&collection, ("Secret.Collection", "CreateItem"), &body)?;
+        let asked = self.say_all(&collection, ("Secret.Collection", "CreateItem"), &body)?;
+        let created = self.bus.answer(asked)?;
         let (_, prompt) = created.values().read::<(ObjectPath, OwnedObjectPath)>()?;
         self.prompt(&prompt)
     }
@@ -148,6 +203,15 @@ impl Session {
         let prompt = deleted.values().read::<OwnedObjectPath>()?;
         self.prompt(&prompt)
     }
+}
+
+/// What our items are found by.
+fn attributes<'a>(endpoint: &'a str, username: Option<&'a str>) -> BTreeMap<&'static str, &'a str> {
+    let mut attributes = BTreeMap::new();
+    attributes.insert("xdg:schema", SCHEMA);
+    attributes.insert("service", endpoint);
+    attributes.extend(username.map(|username| ("username", username)));
+    attributes
 }
 
 #[cfg(test)]
@@ -177,7 +241,7 @@ mod tests {
                 }
             }
         });
-        Session { bus: Bus::over(ours), path: path("/s").into(), may_prompt }
+        Session { bus: Bus::over(ours), opening: 0, path: Some(path("/s").into()), may_prompt }
     }
 
     fn path(path: &str) -> ObjectPath<'_> {
@@ -224,6 +288,33 @@ mod tests {
             assert!(is_locked(locked(true, ends_early, true).items("e", None)));
         }
         assert!(is_locked(locked(false, false, false).items("e", None)));
+    }
+
+    #[test]
+    fn what_items_say_is_asked_in_one_turn() {
+        let attributes = |serial, attributes: &[(&str, &str)]| {
+            let attributes: BTreeMap<_, _> = attributes.iter().copied().collect();
+            answer(serial, &Value::Dict(attributes.into()))
+        };
+        let secret = |serial| answer(serial, &(path("/s"), NO_PARAMETERS, &b"hf_A"[..], "text/plain"));
+        let gone = |serial| {
+            let name = "org.freedesktop.Secret.Error.NoSuchObject";
+            let fields =
+                [(message::field::REPLY_SERIAL, Value::U32(serial)), (message::field::ERROR_NAME, name.into())];
+            message(3, fields.into(), &())
+        };
+        let answers = [
+            [attributes(1, &[("username", "bob")]), secret(2)],
+            [attributes(3, &[]), secret(4)],
+            [attributes(5, &[("username", "alice")]), gone(6)],
+        ];
+        // the first answer comes after the last question
+        let mut script = vec![Vec::new(); 5];
+        script.push(answers.concat());
+        let paths = ["/a", "/b", "/c"].map(|item| path(item).into());
+        let items = played(false, script).read(paths.into()).unwrap();
+        let usernames: Vec<_> = items.iter().map(|item| &*item.username).collect();
+        assert_eq!(usernames, ["bob"]);
     }
 
     #[test]
