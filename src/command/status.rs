@@ -109,7 +109,10 @@ fn cells(row: &Row, host: &Host) -> Vec<(String, Tone)> {
         }
         _ => None,
     };
-    let parts = [row.expiry(), Some(row.reason()), others, Some(row.unread.join("; "))];
+    let reason = row.reason();
+    // what cannot be read may be the reason itself
+    let unread: Vec<_> = row.unread.iter().filter(|why| !reason.contains(*why)).map(String::as_str).collect();
+    let parts = [row.expiry(), Some(reason), others, Some(unread.join("; "))];
     let told: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
     let told = if told.is_empty() && row.token().is_none() { "nothing".to_owned() } else { told.join("; ") };
     let tone = if is_winner { Tone::Good } else { Tone::Plain };

@@ -178,6 +178,8 @@ fn the_verdict_names_what_ended_the_search() {
         let first = shown.lines().next().unwrap();
         assert!(first.starts_with(&format!("huggingface.co: git has no token: {told}")), "{state:?}: {shown}");
     }
+    let shown = run_in(&super::status::world(&["broken"]), "", &[]).out();
+    assert_eq!(shown.matches("cannot read").count(), 2, "once in the verdict, once in its row: {shown}");
 }
 
 #[test]

@@ -45,6 +45,17 @@ fn switch(world: &World, args: &[&str]) -> String {
 }
 
 #[test]
+fn a_switch_leaves_alone_what_git_stored_beside_another_token() {
+    let (world, url) = (world(), "https://huggingface.co");
+    git_sends(&world, url, "test1");
+    switch(&world, &["b"]);
+    git_sends(&world, url, B);
+    // `hf auth switch`, back to the token that it was stored beside
+    world.write_token(A);
+    git_sends(&world, url, "test1");
+}
+
+#[test]
 fn each_switch_undoes_the_one_before() {
     let world = world();
     let before = config(&world);

@@ -82,6 +82,18 @@ fn a_requested_name_gets_the_section_of_that_name() {
 }
 
 #[test]
+fn a_section_of_hf_may_be_called_like_one_that_git_stored_or_hold_its_keys() {
+    let named = format!("[git:bob@huggingface.co]\nhf_token = {A}\n\n");
+    let filled = format!("[b]\nhf_token = {B}\nusername = bob\nhost = huggingface.co\ngit_stored_at = 7\n\n");
+    let world = World::new().stored_tokens(&(named + &filled));
+    let before = world.read_stored_tokens();
+    ask(&world, "git:bob@huggingface.co").answers("git:bob@huggingface.co", A);
+    ask(&world, "b").answers("b", B);
+    world.helper(&["erase"], format!("{ASK}username=bob\npassword={B}\n")).is_heard();
+    assert_eq!(world.read_stored_tokens(), before);
+}
+
+#[test]
 fn a_requested_name_gets_the_section_that_belongs_to_it() {
     let sections = format!("[work]\nhf_token = {A}\nusername = alice\n\n[alice-old]\nhf_token = hf_old\n\n");
     let world = World::new().token(B).stored_tokens(&sections);

@@ -193,3 +193,33 @@ fn decoded(text: &str) -> Option<String> {
     }
     String::from_utf8(bytes).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+
+    use super::*;
+    use crate::source::hf_home::Paths;
+
+    #[test]
+    fn what_hf_wrote_between_our_reading_and_our_writing_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("stored_tokens");
+        let home = HfHome::default();
+        let paths = Paths { token: directory.path().join("token"), stored_tokens: file.clone() };
+        assert!(home.paths.set(paths).is_ok());
+        fs::write(&file, "[a]\nhf_token = hf_A\n").unwrap();
+        let times = Cell::new(0);
+        let change = |read: &StoredTokens| {
+            if times.replace(times.get() + 1) == 0 {
+                fs::write(&file, "[a]\nhf_token = hf_A\n[b]\nhf_token = hf_B\n").unwrap();
+            }
+            read.with("ours", &[("note", Some("kept"))]).map(Some)
+        };
+        home.edit(change).unwrap();
+        let written = fs::read_to_string(&file).unwrap();
+        assert_eq!(written, "[a]\nhf_token = hf_A\n[b]\nhf_token = hf_B\n[ours]\nnote = kept\n\n");
+        assert_eq!(times.get(), 2);
+    }
+}
