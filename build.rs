@@ -21,6 +21,9 @@ fn main() {
     if find("libgcc_eh.a").is_some() {
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
+    // the little data there is on a page of its own: one mapping less to make, and for Rust's start to read about (lld; GNU
+    // ld has it so)
+    println!("cargo::rustc-link-arg-bins=-Wl,-z,separate-loadable-segments");
     // addresses to relocate as a bitmap, where this libc says that its loader reads one
     let version = b"GLIBC_ABI_DT_RELR";
     let libc = find("libc.so.6").and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
