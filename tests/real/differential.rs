@@ -1,6 +1,6 @@
 //! `stored_tokens` as we read and edit it, against `huggingface_hub` itself: random files and what becomes of good ones.
 //!
-//! 20,000 files, or as many as `CASES` says, from the seed `SEED`.
+//! 20,000 files, or as many as `CASES` says: one for each number from `SEED` on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
