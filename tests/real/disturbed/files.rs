@@ -5,8 +5,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::plays::STORED_TOKENS;
-
 /// Every file below HOME by its path there, and what is in the keychain.
 pub type Files = BTreeMap<String, File>;
 
@@ -24,7 +22,7 @@ pub fn gather(home: &Path, directory: &Path, files: &mut Files) {
         let name = path.strip_prefix(home).expect("below it").to_str().expect("UTF-8").to_owned();
         if about.is_dir() {
             gather(home, &path, files);
-        } else if name.starts_with(".local/state/") || name == format!("{STORED_TOKENS}.lock") {
+        } else if name.starts_with(".local/state/") || name.ends_with("/stored_tokens.lock") {
             assert_eq!(about.len(), 0, "{name} is no place for anything");
         } else {
             let (mode, bytes) = match fs::read_link(&path) {
