@@ -1,14 +1,16 @@
-//! The session bus: found, joined and asked (D-Bus Specification). No thread, no prompt and no patience of its own; whoever
-//! asks gives up.
+//! The session bus: found, joined and asked until a deadline (D-Bus Specification). No thread and no prompt.
 
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::net::{SocketAddr, UnixStream};
-use std::path::{Path, PathBuf};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Instant;
 
 use keyring_core::{Error, Result};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use zeroize::Zeroizing;
 
 use super::message::{self, Body, Message, Peer};
@@ -31,6 +33,7 @@ const WELCOME: usize = "OK \r\n".len() + 32;
 /// A connection to the session bus.
 pub(super) struct Bus {
     stream: UnixStream,
+    deadline: Instant,
     is_welcome: bool,
     serial: u32,
     /// Calls that are sent once an answer is waited for: each wait is a turn of three processes, or of two.
@@ -41,8 +44,8 @@ pub(super) struct Bus {
 
 impl Bus {
     /// Joins the bus, which has not been heard yet.
-    pub(super) fn join() -> Result<Self> {
-        let connect = |address: &SocketAddr| match uninterrupted(|| UnixStream::connect_addr(address)) {
+    pub(super) fn join(deadline: Instant) -> Result<Self> {
+        let connect = |address: &UnixAddr| match uninterrupted(|| connected(address)) {
             // one that is closed to us is another user's
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(because(Unavailable::NoBus)),
             tried => tried.map_err(|error| lost(&error)),
@@ -51,7 +54,7 @@ impl Bus {
         for address in addresses() {
             stream = stream.or_else(|_| connect(&address));
         }
-        let mut bus = Self::over(stream?);
+        let mut bus = Self::over(stream?, deadline);
         bus.is_welcome = false;
         // who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL): in hex, where each digit is a 3 and
         // itself
@@ -61,8 +64,8 @@ impl Bus {
         Ok(bus)
     }
 
-    pub(super) fn over(stream: UnixStream) -> Self {
-        Self { stream, is_welcome: true, serial: 0, unsent: Vec::new(), unheard: VecDeque::new() }
+    pub(super) fn over(stream: UnixStream, deadline: Instant) -> Self {
+        Self { stream, deadline, is_welcome: true, serial: 0, unsent: Vec::new(), unheard: VecDeque::new() }
     }
 
     /// Calls a method, `(interface, name)`; its answer goes by this number.
@@ -96,7 +99,7 @@ impl Bus {
         }
         let calls = std::mem::take(&mut self.unsent);
         let calls = Zeroizing::new(calls.iter().map(|call| call.as_slice()).collect::<Vec<_>>().concat());
-        self.stream.write_all(&calls).map_err(|error| lost(&error))?;
+        self.patiently(|mut stream| stream.write_all(&calls)).map_err(|error| lost(&error))?;
         loop {
             let message = self.next()?;
             if is_meant(&message) {
@@ -117,11 +120,11 @@ impl Bus {
             return Err(because(Unavailable::NoBus));
         }
         let mut start = [0; message::START];
-        self.stream.read_exact(&mut start).map_err(|error| lost(&error))?;
+        self.fill(&mut start).map_err(|error| lost(&error))?;
         let length = message::length(&start).filter(|length| *length <= LONGEST_MESSAGE).ok_or_else(no_answer)?;
         let mut bytes = Zeroizing::new(vec![0; length]);
         bytes[..start.len()].copy_from_slice(&start);
-        self.stream.read_exact(&mut bytes[start.len()..]).map_err(|error| lost(&error))?;
+        self.fill(&mut bytes[start.len()..]).map_err(|error| lost(&error))?;
         Message::read(bytes).ok_or_else(no_answer)
     }
 
@@ -129,13 +132,45 @@ impl Bus {
     fn welcomes(&mut self) -> io::Result<bool> {
         let (mut line, mut filled) = ([0; WELCOME], 0);
         while filled < line.len() && !line[..filled].ends_with(b"\r\n") {
-            match uninterrupted(|| self.stream.read(&mut line[filled..]))? {
+            match self.patiently(|mut stream| stream.read(&mut line[filled..]))? {
                 0 => return Ok(false),
                 read => filled += read,
             }
         }
         Ok(line.starts_with(b"OK ") && line.ends_with(b"\r\n"))
     }
+
+    fn fill(&self, mut rest: &mut [u8]) -> io::Result<()> {
+        while !rest.is_empty() {
+            match self.patiently(|mut stream| stream.read(rest))? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                read => rest = &mut rest[read..],
+            }
+        }
+        Ok(())
+    }
+
+    /// Does it until the deadline.
+    fn patiently<T>(&self, mut act: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
+        uninterrupted(|| {
+            let remaining =
+                Some(self.deadline.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
+            let remaining = remaining.ok_or(ErrorKind::TimedOut)?;
+            self.stream.set_read_timeout(Some(remaining))?;
+            self.stream.set_write_timeout(Some(remaining))?;
+            act(&self.stream)
+        })
+    }
+}
+
+/// Connects, unless that would have to be waited for: where a bus that is stopped has too many waiting already.
+fn connected(address: &UnixAddr) -> io::Result<UnixStream> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+    connect(socket.as_raw_fd(), address)?;
+    let stream = UnixStream::from(socket);
+    stream.set_nonblocking(false)?;
+    Ok(stream)
 }
 
 /// Whether there is a bus to ask.
@@ -145,12 +180,12 @@ pub(in crate::source::keychain) fn a_bus_is_known() -> bool {
 
 /// Where the session bus listens: sockets that `DBUS_SESSION_BUS_ADDRESS` names, or that of the user's session.
 #[expect(clippy::disallowed_methods, reason = "where the session bus is")]
-fn addresses() -> Vec<SocketAddr> {
+fn addresses() -> Vec<UnixAddr> {
     let session = || {
         let socket = PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?).join("bus");
         // root's token is not for the keychain of whoever became root
         let is_ours = fs::metadata(&socket).is_ok_and(|about| private::is_ours(&about));
-        SocketAddr::from_pathname(socket).ok().filter(|_| is_ours)
+        UnixAddr::new(&socket).ok().filter(|_| is_ours)
     };
     let named = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
     // a bus is not started: that is the session's affair
@@ -161,15 +196,15 @@ fn addresses() -> Vec<SocketAddr> {
 }
 
 /// `unix:path=…` or `unix:abstract=…`, and what else may stand behind it; all other transports are for other machines.
-fn address(address: &[u8]) -> Option<SocketAddr> {
+fn address(address: &[u8]) -> Option<UnixAddr> {
     let pairs = address.strip_prefix(b"unix:")?;
     pairs.split(|byte| *byte == b',').find_map(|pair| {
         let (key, value) = pair.split_at(pair.iter().position(|byte| *byte == b'=')?);
         let value = unescaped(&value[1..])?;
         match key {
-            b"path" => SocketAddr::from_pathname(Path::new(&std::ffi::OsString::from_vec(value))).ok(),
+            b"path" => UnixAddr::new(&*value).ok(),
             #[cfg(target_os = "linux")]
-            b"abstract" => <SocketAddr as std::os::linux::net::SocketAddrExt>::from_abstract_name(value).ok(),
+            b"abstract" => UnixAddr::new_abstract(&value).ok(),
             _ => None,
         }
     })
@@ -193,9 +228,15 @@ pub(super) fn because(unavailable: Unavailable) -> Error {
 /// A bus that nobody listens at, or that hangs up on us as another user's does, is none of ours. With any other error it is
 /// still there, and so is what its keychain holds.
 fn lost(error: &io::Error) -> Error {
-    use ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotFound, UnexpectedEof};
-    let is_none = matches!(error.kind(), NotFound | ConnectionRefused | ConnectionReset | BrokenPipe | UnexpectedEof);
-    because(if is_none { Unavailable::NoBus } else { Unavailable::Failed(notice::reason(error)) })
+    because(match error.kind() {
+        ErrorKind::NotFound
+        | ErrorKind::ConnectionRefused
+        | ErrorKind::ConnectionReset
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Unavailable::NoBus,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => Unavailable::Silent,
+        _ => Unavailable::Failed(notice::reason(error)),
+    })
 }
 
 pub(super) fn no_answer() -> Error {
@@ -222,7 +263,7 @@ mod tests {
 
     #[test]
     fn the_bus_is_a_socket_by_its_path_or_its_abstract_name() {
-        let path = |text: &str| address(text.as_bytes())?.as_pathname().map(Path::to_owned);
+        let path = |text: &str| address(text.as_bytes())?.path().map(std::path::Path::to_owned);
         assert_eq!(path("unix:path=/run/user/1000/bus"), Some("/run/user/1000/bus".into()));
         assert_eq!(path("unix:guid=00ff,path=/tmp/a%20b%2c%c3%a9"), Some("/tmp/a b,é".into()));
         for none in
@@ -232,9 +273,8 @@ mod tests {
         }
         #[cfg(target_os = "linux")]
         {
-            use std::os::linux::net::SocketAddrExt as _;
             let name = address(b"unix:abstract=/tmp/dbus-1,guid=00").unwrap();
-            assert_eq!(name.as_abstract_name(), Some(&b"/tmp/dbus-1"[..]));
+            assert_eq!(name.as_abstract(), Some(&b"/tmp/dbus-1"[..]));
         }
     }
 }

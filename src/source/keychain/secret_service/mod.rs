@@ -8,6 +8,7 @@ mod session;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, Entry, Error, Result};
@@ -23,8 +24,8 @@ pub(super) struct Store(Arc<Mutex<Session>>);
 
 impl Store {
     /// Connects. Whether a person may be asked to unlock something is settled here.
-    pub(super) fn open(may_prompt: bool) -> Result<Self> {
-        Ok(Self(Arc::new(Mutex::new(Session::open(may_prompt)?))))
+    pub(super) fn open(deadline: Instant, may_prompt: bool) -> Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(Session::open(deadline, may_prompt)?))))
     }
 
     /// Whether the default collection is there and open.

@@ -2,6 +2,7 @@
 //! <https://specifications.freedesktop.org/secret-service/>).
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use keyring_core::{Error, Result};
 use secrecy::SecretSlice;
@@ -44,8 +45,8 @@ pub(super) struct Session {
 
 impl Session {
     /// Opens one; a person may be asked to unlock something, or not.
-    pub(super) fn open(may_prompt: bool) -> Result<Self> {
-        let mut session = Self { bus: Bus::join()?, opening: 0, path: None, may_prompt };
+    pub(super) fn open(deadline: Instant, may_prompt: bool) -> Result<Self> {
+        let mut session = Self { bus: Bus::join(deadline)?, opening: 0, path: None, may_prompt };
         session.opening = session.say(SERVICE, ("Secret.Service", "OpenSession"), &("plain", Value::from("")))?;
         Ok(session)
     }
@@ -219,6 +220,7 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::os::unix::net::UnixStream;
     use std::thread;
+    use std::time::Duration;
 
     use zvariant::Type;
 
@@ -241,7 +243,8 @@ mod tests {
                 }
             }
         });
-        Session { bus: Bus::over(ours), opening: 0, path: Some(path("/s").into()), may_prompt }
+        let deadline = Instant::now() + Duration::from_secs(60);
+        Session { bus: Bus::over(ours, deadline), opening: 0, path: Some(path("/s").into()), may_prompt }
     }
 
     fn path(path: &str) -> ObjectPath<'_> {
@@ -288,6 +291,30 @@ mod tests {
             assert!(is_locked(locked(true, ends_early, true).items("e", None)));
         }
         assert!(is_locked(locked(false, false, false).items("e", None)));
+    }
+
+    #[test]
+    fn a_bus_that_says_nothing_or_a_byte_now_and_then_is_left_behind() {
+        for says_something in [false, true] {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let drips = thread::spawn(move || {
+                while theirs.write_all(if says_something { b"l" } else { b"" }).is_ok() {
+                    thread::sleep(Duration::from_millis(5));
+                    if !says_something && theirs.set_nonblocking(true).is_ok() && matches!(theirs.read(&mut [0]), Ok(0))
+                    {
+                        break;
+                    }
+                }
+            });
+            let start = Instant::now();
+            let bus = Bus::over(ours, start + Duration::from_millis(60));
+            let mut session = Session { bus, opening: 0, path: None, may_prompt: false };
+            let error = session.items("e", None).unwrap_err();
+            assert_eq!(Unavailable::from(error), Unavailable::Silent);
+            assert!(start.elapsed() < Duration::from_secs(5));
+            drop(session);
+            drips.join().unwrap();
+        }
     }
 
     #[test]
