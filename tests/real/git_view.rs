@@ -1,7 +1,7 @@
 //! A request as we read it, against what git understands of the same bytes: of what both take they take the same, and
 //! what we refuse beside is listed.
 //!
-//! 5,000 requests to each git, or as many as `CASES` says, from the seed `SEED`.
+//! 5,000 requests to each git, or as many as `CASES` says, one for each number from `SEED` on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
