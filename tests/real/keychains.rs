@@ -92,6 +92,24 @@ fn it_keeps_expiry_and_refresh_token() {
 
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_keyring_without_a_password_keeps_all_of_it_and_what_is_beside_it() {
+    let day = Day::WithoutPassword;
+    let (world, mut keyring) = on(day);
+    keyring.put_by_another_program("alice", BOB);
+    let known = "username=alice\npassword_expiry_utc=9999999999\noauth_refresh_token=refresh\n";
+    world.helper(&["store"], format!("{HUB}{known}password={ALICE}\n")).is_silent();
+    let before = get(&world, "alice");
+    keyring.restart(day);
+    for answer in [before, get(&world, "alice"), world.helper(&["get"], HUB)] {
+        answer.answers("alice", ALICE);
+        assert_eq!(answer.attribute("password_expiry_utc").as_deref(), Some("9999999999"));
+        assert_eq!(answer.attribute("oauth_refresh_token").as_deref(), Some("refresh"));
+    }
+    assert!(keyring.contents().contains(BOB), "another's item is gone");
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn nobody_requested_is_answered_with_the_newest() {
     let (world, _keyring) = on(Day::Unlocked);
     for (username, token) in [("alice", ALICE), ("bob", BOB)] {

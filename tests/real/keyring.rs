@@ -34,6 +34,8 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 pub enum Day {
     Unlocked,
     Locked,
+    /// Its default collection has no password, as where people are logged in without one: a text file.
+    WithoutPassword,
     /// A daemon that was never given a password: it has no collection that lasts.
     NoCollection,
     /// A bus, and nobody on it who keeps secrets.
@@ -92,6 +94,11 @@ impl Keyring {
             .env("XDG_RUNTIME_DIR", &run)
             .env("XDG_DATA_HOME", run.join("data"))
             .env("DBUS_SESSION_BUS_ADDRESS", address(&socket));
+        if day == Day::WithoutPassword {
+            let keyrings = run.join("data/keyrings");
+            world.write(keyrings.join("Plain.keyring"), "[keyring]\ndisplay-name=Plain\n");
+            world.write(keyrings.join("default"), "Plain");
+        }
         let nobodys = (day == Day::SilentBus).then(|| UnixListener::bind(&socket).expect("a socket"));
         let bus = (!matches!(day, Day::NoBus | Day::SilentBus)).then(|| start_bus(&world, &socket));
         let daemon =
@@ -146,6 +153,12 @@ impl Keyring {
         self.daemon.as_ref().expect("a daemon").signal(Signal::SIGCONT);
     }
 
+    /// It is started anew, as with the next login.
+    pub fn restart(&mut self, day: Day) {
+        self.daemon = None;
+        self.daemon = Some(start_daemon(&self.world, &self.world.root().join("run"), day));
+    }
+
     /// An item such as another program might make, with the attributes ours has but its schema.
     pub fn put_by_another_program(&self, username: &str, secret: &str) {
         let mut put = self.world.command("secret-tool");
@@ -190,7 +203,7 @@ fn start_daemon(world: &World, run: &Path, day: Day) -> Running {
     daemon
         .args(["--foreground", "--components=secrets"])
         // given a password, it makes the collection a person's login would
-        .args((day != Day::NoCollection).then_some("--unlock"))
+        .args((!matches!(day, Day::NoCollection | Day::WithoutPassword)).then_some("--unlock"))
         .arg(format!("--control-directory={}", run.join("control").display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -79,7 +79,7 @@ impl Keychain {
         self.ask(move |store| {
             let modifiers = if cfg!(windows) { HashMap::from([("persistence", "Local")]) } else { HashMap::new() };
             let entry = store.build(&service, &username, Some(&modifiers).filter(|modifiers| !modifiers.is_empty()))?;
-            entry.set_secret(&entry::written(&token))?;
+            entry.set_secret(&entry::written(&username, &token))?;
             let kept = match entry.get_secret() {
                 Ok(lines) => entry::read(&Zeroizing::new(lines), username.clone()),
                 // another process erased it meanwhile

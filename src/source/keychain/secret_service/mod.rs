@@ -25,7 +25,7 @@ pub(super) struct Store(Arc<Mutex<Session>>);
 impl Store {
     /// Connects. Whether a person may be asked to unlock something is settled here.
     pub(super) fn open(deadline: Instant, may_prompt: bool) -> Result<Self> {
-        Ok(Self(Arc::new(Mutex::new(Session::open(deadline, may_prompt)?))))
+        Ok(Self(Arc::new(Mutex::new(Session::join(deadline, may_prompt)?))))
     }
 
     /// Whether the default collection is there and open.
@@ -61,13 +61,14 @@ impl CredentialStoreApi for Store {
     /// Finds our items by `service` and `user`. One that is locked is an error, since whose it is cannot be told.
     fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
         let service = *spec.get("service").ok_or_else(|| Error::Invalid("service".to_owned(), "missing".to_owned()))?;
+        let username = spec.get("user").copied();
         let mut session = self.session();
-        let found = session.items(service, spec.get("user").copied())?;
+        let found = session.items(service, username)?;
         let entry = |item: Item| {
             let (service, username) = (service.to_owned(), item.username.clone());
             Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: Some(item) }))
         };
-        Ok(session.read(found)?.into_iter().map(entry).collect())
+        Ok(session.read(found, username)?.into_iter().map(entry).collect())
     }
 
     fn as_any(&self) -> &dyn Any {

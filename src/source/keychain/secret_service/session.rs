@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use keyring_core::{Error, Result};
-use secrecy::SecretSlice;
+use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::Serialize;
 use zvariant::{DynamicType, ObjectPath, OwnedObjectPath, Value};
 
 use super::bus::{Bus, because, no_answer};
 use super::message::{Body, Message, Peer};
-use crate::source::keychain::Unavailable;
+use crate::source::keychain::{Unavailable, entry};
 
 /// Tells our items from those of other programs, which are never changed.
 const SCHEMA: &str = "co.huggingface.git-credential-hf";
@@ -34,28 +34,25 @@ pub(super) struct Item {
     pub(super) secret: SecretSlice<u8>,
 }
 
-/// A session over a plain connection.
+/// A session over a plain connection. It is opened once something else was answered: gnome-keyring may be late to take note
+/// of who calls it first, and ends if that call opens a session (its issues 183, 190 and 194).
 pub(super) struct Session {
     bus: Bus,
-    opening: u32,
-    /// Known once it is needed.
     path: Option<OwnedObjectPath>,
     may_prompt: bool,
 }
 
 impl Session {
-    /// Opens one; a person may be asked to unlock something, or not.
-    pub(super) fn open(deadline: Instant, may_prompt: bool) -> Result<Self> {
-        let mut session = Self { bus: Bus::join(deadline)?, opening: 0, path: None, may_prompt };
-        session.opening = session.say(SERVICE, ("Secret.Service", "OpenSession"), &("plain", Value::from("")))?;
-        Ok(session)
+    /// Joins the bus; a person may be asked to unlock something, or not.
+    pub(super) fn join(deadline: Instant, may_prompt: bool) -> Result<Self> {
+        Ok(Self { bus: Bus::join(deadline)?, path: None, may_prompt })
     }
 
     fn path(&mut self) -> Result<OwnedObjectPath> {
         if let Some(path) = &self.path {
             return Ok(path.clone());
         }
-        let opened = self.bus.answer(self.opening)?;
+        let opened = self.ask(SERVICE, ("Secret.Service", "OpenSession"), &("plain", Value::from("")))?;
         let (_, path) = opened.values().read::<(Value, OwnedObjectPath)>()?;
         Ok(self.path.insert(path).clone())
     }
@@ -87,7 +84,9 @@ impl Session {
     /// Our items, unlocked where that is allowed.
     pub(super) fn items(&mut self, endpoint: &str, username: Option<&str>) -> Result<Vec<OwnedObjectPath>> {
         let attributes = attributes(endpoint, username);
-        let found = self.ask(SERVICE, ("Secret.Service", "SearchItems"), &attributes)?;
+        let mut search = || self.ask(SERVICE, ("Secret.Service", "SearchItems"), &attributes);
+        // to a caller it has not taken note of, the service has no such method
+        let found = search().or_else(|error| if let Error::NoEntry = error { search() } else { Err(error) })?;
         let (mut unlocked, locked) = found.values().read::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>()?;
         if !locked.is_empty() {
             let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), &locked)?;
@@ -114,24 +113,29 @@ impl Session {
         if is_dismissed { Err(because(Unavailable::Locked)) } else { Ok(()) }
     }
 
-    /// What items say, all asked for at once. One that somebody deleted meanwhile is left out, and so is one without a
-    /// username, which is none of ours.
-    pub(super) fn read(&mut self, items: Vec<OwnedObjectPath>) -> Result<Vec<Item>> {
-        let property = ("org.freedesktop.Secret.Item", "Attributes");
+    /// What is kept in items, all asked for at once, and whose they are. One that somebody deleted meanwhile is left out, and
+    /// so is one without a username, which is none of ours.
+    pub(super) fn read(&mut self, items: Vec<OwnedObjectPath>, username: Option<&str>) -> Result<Vec<Item>> {
         let mut asked = Vec::with_capacity(items.len());
         for path in items {
-            let attributes = self.say(&path, ("DBus.Properties", "Get"), &property)?;
-            asked.push((attributes, self.say_get(&path)?, path));
+            asked.push((self.say_get(&path)?, path));
         }
         let mut items = Vec::with_capacity(asked.len());
-        for (attributes, secret, path) in asked {
-            match self.username(attributes).and_then(|username| Ok((username, self.secret(secret)?))) {
-                Ok((Some(username), secret)) => items.push(Item { path, username, secret }),
-                Ok((None, _)) | Err(Error::NoEntry) => {}
+        for (asked, path) in asked {
+            match self.item(asked, path, username) {
+                Ok(item) => items.extend(item),
+                Err(Error::NoEntry) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(items)
+    }
+
+    fn item(&mut self, asked: u32, path: OwnedObjectPath, username: Option<&str>) -> Result<Option<Item>> {
+        let secret = self.secret(asked)?;
+        let known = username.map(str::to_owned).or_else(|| known_username(&secret));
+        let username = known.map_or_else(|| self.username(&path), |username| Ok(Some(username)))?;
+        Ok(username.map(|username| Item { path, username, secret }))
     }
 
     /// What is kept in an item.
@@ -145,8 +149,9 @@ impl Session {
         self.say(item, ("Secret.Item", "GetSecret"), &session)
     }
 
-    fn username(&mut self, asked: u32) -> Result<Option<String>> {
-        match self.bus.answer(asked)?.values().read()? {
+    fn username(&mut self, item: &str) -> Result<Option<String>> {
+        let property = ("org.freedesktop.Secret.Item", "Attributes");
+        match self.ask(item, ("DBus.Properties", "Get"), &property)?.values().read()? {
             Value::Dict(attributes) => attributes.get(&"username").map_err(|_| no_answer()),
             _ => Err(no_answer()),
         }
@@ -173,8 +178,15 @@ impl Session {
 
     /// The only one that something is kept in: any other may be lost at logout.
     fn default_collection(&mut self) -> Result<OwnedObjectPath> {
-        let answer = self.ask(SERVICE, ("Secret.Service", "ReadAlias"), "default")?;
-        let collection = answer.values().read::<OwnedObjectPath>()?;
+        let mut asked = || {
+            let answer = self.ask(SERVICE, ("Secret.Service", "ReadAlias"), "default")?;
+            answer.values().read::<OwnedObjectPath>()
+        };
+        let mut collection = asked()?;
+        // to a caller it has not taken note of, there is none
+        if collection.as_str() == NO_OBJECT {
+            collection = asked()?;
+        }
         if collection.as_str() == NO_OBJECT { Err(because(Unavailable::NoCollection)) } else { Ok(collection) }
     }
 
@@ -204,6 +216,11 @@ impl Session {
         let prompt = deleted.values().read::<OwnedObjectPath>()?;
         self.prompt(&prompt)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the username stands behind the token")]
+fn known_username(secret: &SecretSlice<u8>) -> Option<String> {
+    entry::username(secret.expose_secret())
 }
 
 /// What our items are found by.
@@ -244,7 +261,7 @@ mod tests {
             }
         });
         let deadline = Instant::now() + Duration::from_secs(60);
-        Session { bus: Bus::over(ours, deadline), opening: 0, path: Some(path("/s").into()), may_prompt }
+        Session { bus: Bus::over(ours, deadline), path: Some(path("/s").into()), may_prompt }
     }
 
     fn path(path: &str) -> ObjectPath<'_> {
@@ -308,7 +325,7 @@ mod tests {
             });
             let start = Instant::now();
             let bus = Bus::over(ours, start + Duration::from_millis(60));
-            let mut session = Session { bus, opening: 0, path: None, may_prompt: false };
+            let mut session = Session { bus, path: None, may_prompt: false };
             let error = session.items("e", None).unwrap_err();
             assert_eq!(Unavailable::from(error), Unavailable::Silent);
             assert!(start.elapsed() < Duration::from_secs(5));
@@ -317,31 +334,55 @@ mod tests {
         }
     }
 
+    fn secret(serial: u32, text: &str) -> Vec<u8> {
+        answer(serial, &(path("/s"), NO_PARAMETERS, text.as_bytes(), "text/plain"))
+    }
+
+    fn error(serial: u32, name: &str) -> Vec<u8> {
+        let fields = [(message::field::REPLY_SERIAL, Value::U32(serial)), (message::field::ERROR_NAME, name.into())];
+        message(3, fields.into(), &())
+    }
+
     #[test]
-    fn what_items_say_is_asked_in_one_turn() {
+    fn what_items_keep_is_asked_in_one_turn_and_whose_they_are_only_where_they_do_not_say_it() {
         let attributes = |serial, attributes: &[(&str, &str)]| {
             let attributes: BTreeMap<_, _> = attributes.iter().copied().collect();
             answer(serial, &Value::Dict(attributes.into()))
         };
-        let secret = |serial| answer(serial, &(path("/s"), NO_PARAMETERS, &b"hf_A"[..], "text/plain"));
-        let gone = |serial| {
-            let name = "org.freedesktop.Secret.Error.NoSuchObject";
-            let fields =
-                [(message::field::REPLY_SERIAL, Value::U32(serial)), (message::field::ERROR_NAME, name.into())];
-            message(3, fields.into(), &())
+        let script = || {
+            let gone = error(3, "org.freedesktop.Secret.Error.NoSuchObject");
+            // the first answer comes after the last question
+            let secrets = [secret(1, "hf_A\rusername=alice"), secret(2, "hf_B"), gone, secret(4, "hf_D")];
+            vec![vec![], vec![], vec![], secrets.to_vec()]
         };
-        let answers = [
-            [attributes(1, &[("username", "bob")]), secret(2)],
-            [attributes(3, &[]), secret(4)],
-            [attributes(5, &[("username", "alice")]), gone(6)],
+        let usernames = |username, script| {
+            let paths = ["/a", "/b", "/c", "/d"].map(|item| path(item).into());
+            let items = played(false, script).read(paths.into(), username).unwrap();
+            items.into_iter().map(|item| item.username).collect::<Vec<_>>()
+        };
+        let mut asked = script();
+        asked.extend([vec![attributes(5, &[("username", "bob")])], vec![attributes(6, &[])]]);
+        assert_eq!(usernames(None, asked), ["alice", "bob"]);
+        assert_eq!(usernames(Some("carol"), script()), ["carol"; 3]);
+    }
+
+    #[test]
+    fn who_was_not_taken_note_of_asks_again_and_opens_a_session_afterwards() {
+        let script = vec![
+            vec![error(1, "org.freedesktop.DBus.Error.UnknownMethod")],
+            vec![answer(2, &(vec![path("/i")], NONE))],
+            vec![answer(3, &(Value::from(""), path("/s")))],
+            vec![secret(4, "hf_A")],
         ];
-        // the first answer comes after the last question
-        let mut script = vec![Vec::new(); 5];
-        script.push(answers.concat());
-        let paths = ["/a", "/b", "/c"].map(|item| path(item).into());
-        let items = played(false, script).read(paths.into()).unwrap();
-        let usernames: Vec<_> = items.iter().map(|item| &*item.username).collect();
-        assert_eq!(usernames, ["bob"]);
+        let mut session = Session { path: None, ..played(false, script) };
+        let items = session.items("e", Some("alice")).unwrap();
+        assert_eq!(session.read(items, Some("alice")).unwrap().len(), 1);
+
+        let collection = |serial, collection| vec![answer(serial, &path(collection))];
+        let default = |script| played(false, script).default_collection();
+        assert_eq!(&*default(vec![collection(1, NO_OBJECT), collection(2, "/c")]).unwrap(), "/c");
+        let error = default(vec![collection(1, NO_OBJECT), collection(2, NO_OBJECT)]).unwrap_err();
+        assert_eq!(Unavailable::from(error), Unavailable::NoCollection);
     }
 
     #[test]
