@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::ops::Range;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use keyring_core::{Error, Result};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
@@ -24,6 +25,9 @@ const LONGEST_MESSAGE: usize = 256 << 10;
 /// No bus tells as much that nobody waits for.
 const MOST_UNHEARD: usize = 100;
 
+/// What is read at once: some messages of the usual length.
+const INBOX: usize = 1 << 10;
+
 /// The bus's own name; its object is called the same.
 const BUS: Peer = Peer { name: "org.freedesktop.DBus", path: "/org/freedesktop/DBus" };
 
@@ -32,12 +36,13 @@ const WELCOME: usize = "OK \r\n".len() + 32;
 
 /// A connection to the session bus.
 pub(super) struct Bus {
-    stream: UnixStream,
-    deadline: Instant,
+    socket: Socket,
     is_welcome: bool,
     serial: u32,
     /// Calls that are sent once an answer is waited for: each wait is a turn of three processes, or of two.
     unsent: Vec<Zeroizing<Vec<u8>>>,
+    inbox: Zeroizing<[u8; INBOX]>,
+    unread: Range<usize>,
     /// What came while we waited for something else.
     unheard: VecDeque<Message>,
 }
@@ -65,7 +70,15 @@ impl Bus {
     }
 
     pub(super) fn over(stream: UnixStream, deadline: Instant) -> Self {
-        Self { stream, deadline, is_welcome: true, serial: 0, unsent: Vec::new(), unheard: VecDeque::new() }
+        Self {
+            socket: Socket { stream, deadline },
+            is_welcome: true,
+            serial: 0,
+            unsent: Vec::new(),
+            inbox: Zeroizing::new([0; INBOX]),
+            unread: 0..0,
+            unheard: VecDeque::new(),
+        }
     }
 
     /// Calls a method, `(interface, name)`; its answer goes by this number.
@@ -99,7 +112,7 @@ impl Bus {
         }
         let calls = std::mem::take(&mut self.unsent);
         let calls = Zeroizing::new(calls.iter().map(|call| call.as_slice()).collect::<Vec<_>>().concat());
-        self.patiently(|mut stream| stream.write_all(&calls)).map_err(|error| lost(&error))?;
+        self.socket.write_all(&calls).map_err(|error| lost(&error))?;
         loop {
             let message = self.next()?;
             if is_meant(&message) {
@@ -128,38 +141,55 @@ impl Bus {
         Message::read(bytes).ok_or_else(no_answer)
     }
 
-    /// Whether the bus lets us in; what it says next is left unread.
+    /// Whether the bus lets us in.
     fn welcomes(&mut self) -> io::Result<bool> {
-        let (mut line, mut filled) = ([0; WELCOME], 0);
-        while filled < line.len() && !line[..filled].ends_with(b"\r\n") {
-            match self.patiently(|mut stream| stream.read(&mut line[filled..]))? {
-                0 => return Ok(false),
-                read => filled += read,
-            }
+        let mut line = Vec::with_capacity(WELCOME);
+        while line.len() < WELCOME && !line.ends_with(b"\r\n") {
+            let mut byte = [0];
+            self.fill(&mut byte)?;
+            line.extend(byte);
         }
         Ok(line.starts_with(b"OK ") && line.ends_with(b"\r\n"))
     }
 
-    fn fill(&self, mut rest: &mut [u8]) -> io::Result<()> {
-        while !rest.is_empty() {
-            match self.patiently(|mut stream| stream.read(rest))? {
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
-                read => rest = &mut rest[read..],
+    fn fill(&mut self, mut bytes: &mut [u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            if self.unread.is_empty() {
+                self.unread = 0..self.socket.read(&mut *self.inbox)?;
             }
+            let taken = bytes.len().min(self.unread.len());
+            let (filled, rest) = bytes.split_at_mut(taken);
+            filled.copy_from_slice(&self.inbox[self.unread.start..][..taken]);
+            self.unread.start += taken;
+            bytes = rest;
         }
         Ok(())
     }
+}
 
-    /// Does it until the deadline.
-    fn patiently<T>(&self, mut act: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
-        uninterrupted(|| {
-            let remaining =
-                Some(self.deadline.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
-            let remaining = remaining.ok_or(ErrorKind::TimedOut)?;
-            self.stream.set_read_timeout(Some(remaining))?;
-            self.stream.set_write_timeout(Some(remaining))?;
-            act(&self.stream)
-        })
+/// A socket that is waited for until a deadline.
+struct Socket {
+    stream: UnixStream,
+    deadline: Instant,
+}
+
+impl Socket {
+    fn read(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = uninterrupted(|| {
+            self.stream.set_read_timeout(Some(self.remaining()?))?;
+            (&self.stream).read(bytes)
+        })?;
+        if read == 0 { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(read) }
+    }
+
+    fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+        uninterrupted(|| self.stream.set_write_timeout(Some(self.remaining()?)))?;
+        (&self.stream).write_all(bytes)
+    }
+
+    fn remaining(&self) -> io::Result<Duration> {
+        let remaining = self.deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(remaining) }
     }
 }
 
