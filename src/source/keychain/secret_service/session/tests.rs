@@ -1,0 +1,160 @@
+//! A service that is played, message by message.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::Duration;
+
+use zvariant::Type;
+
+use super::super::message;
+use super::*;
+
+const NONE: Vec<ObjectPath> = Vec::new();
+
+/// Plays the service: to each call in turn, these messages.
+fn played(may_prompt: bool, script: Vec<Vec<Vec<u8>>>) -> Session {
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    thread::spawn(move || {
+        for answers in script {
+            let mut start = [0; message::START];
+            theirs.read_exact(&mut start).unwrap();
+            let mut rest = vec![0; message::length(&start).unwrap() - start.len()];
+            theirs.read_exact(&mut rest).unwrap();
+            for answer in answers {
+                theirs.write_all(&answer).unwrap();
+            }
+        }
+    });
+    let deadline = Instant::now() + Duration::from_secs(60);
+    Session { bus: Bus::over(ours, deadline), path: Some(path("/s").into()), may_prompt }
+}
+
+fn path(path: &str) -> ObjectPath<'_> {
+    ObjectPath::try_from(path).unwrap()
+}
+
+fn message<T: Serialize + Type>(kind: u8, mut fields: Vec<(u8, Value)>, values: &T) -> Vec<u8> {
+    fields.push((message::field::SIGNATURE, Value::Signature(T::SIGNATURE.clone())));
+    message::written(kind, 1, fields, &Body::of(values).unwrap()).unwrap().to_vec()
+}
+
+fn answer(serial: u32, values: &(impl Serialize + Type)) -> Vec<u8> {
+    message(2, vec![(message::field::REPLY_SERIAL, Value::U32(serial))], values)
+}
+
+fn completed(is_dismissed: bool) -> Vec<u8> {
+    let fields = vec![(message::field::PATH, path("/p").into()), (message::field::MEMBER, "Completed".into())];
+    message(4, fields, &(is_dismissed, Value::from(0_u32)))
+}
+
+/// What is locked, and a prompt that ends before or after it has answered.
+fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
+    let mut last = vec![answer(4, &()), completed(is_dismissed)];
+    last.rotate_right(usize::from(ends_early));
+    played(
+        may_prompt,
+        vec![
+            vec![answer(1, &(NONE, vec![path("/i")]))],
+            vec![answer(2, &(NONE, path("/p")))],
+            vec![answer(3, &())],
+            last,
+        ],
+    )
+}
+
+fn is_locked<T>(answer: Result<T>) -> bool {
+    answer.is_err_and(|error| Unavailable::from(error) == Unavailable::Locked)
+}
+
+#[test]
+fn what_is_locked_is_found_once_a_person_has_unlocked_it() {
+    for ends_early in [false, true] {
+        assert_eq!(locked(true, ends_early, false).items("e", None).unwrap(), [path("/i").into()]);
+        assert!(is_locked(locked(true, ends_early, true).items("e", None)));
+    }
+    assert!(is_locked(locked(false, false, false).items("e", None)));
+}
+
+#[test]
+fn a_bus_that_says_nothing_or_a_byte_now_and_then_is_left_behind() {
+    for says_something in [false, true] {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let drips = thread::spawn(move || {
+            while theirs.write_all(if says_something { b"l" } else { b"" }).is_ok() {
+                thread::sleep(Duration::from_millis(5));
+                if !says_something && theirs.set_nonblocking(true).is_ok() && matches!(theirs.read(&mut [0]), Ok(0)) {
+                    break;
+                }
+            }
+        });
+        let start = Instant::now();
+        let bus = Bus::over(ours, start + Duration::from_millis(60));
+        let mut session = Session { bus, path: None, may_prompt: false };
+        let error = session.items("e", None).unwrap_err();
+        assert_eq!(Unavailable::from(error), Unavailable::Silent);
+        assert!(start.elapsed() < Duration::from_secs(5));
+        drop(session);
+        drips.join().unwrap();
+    }
+}
+
+fn secret(serial: u32, text: &str) -> Vec<u8> {
+    answer(serial, &(path("/s"), NO_PARAMETERS, text.as_bytes(), "text/plain"))
+}
+
+fn error(serial: u32, name: &str) -> Vec<u8> {
+    let fields = [(message::field::REPLY_SERIAL, Value::U32(serial)), (message::field::ERROR_NAME, name.into())];
+    message(3, fields.into(), &())
+}
+
+#[test]
+fn what_items_keep_is_asked_in_one_turn_and_whose_they_are_only_where_they_do_not_say_it() {
+    let attributes = |serial, attributes: &[(&str, &str)]| {
+        let attributes: BTreeMap<_, _> = attributes.iter().copied().collect();
+        answer(serial, &Value::Dict(attributes.into()))
+    };
+    let script = || {
+        let gone = error(3, "org.freedesktop.Secret.Error.NoSuchObject");
+        // the first answer comes after the last question
+        let secrets = [secret(1, "hf_A\rusername=alice"), secret(2, "hf_B"), gone, secret(4, "hf_D")];
+        vec![vec![], vec![], vec![], secrets.to_vec()]
+    };
+    let usernames = |username, script| {
+        let paths = ["/a", "/b", "/c", "/d"].map(|item| path(item).into());
+        let items = played(false, script).read(paths.into(), username).unwrap();
+        items.into_iter().map(|item| item.username).collect::<Vec<_>>()
+    };
+    let mut asked = script();
+    asked.extend([vec![attributes(5, &[("username", "bob")])], vec![attributes(6, &[])]]);
+    assert_eq!(usernames(None, asked), ["alice", "bob"]);
+    assert_eq!(usernames(Some("carol"), script()), ["carol"; 3]);
+}
+
+#[test]
+fn who_was_not_taken_note_of_asks_again_and_opens_a_session_afterwards() {
+    let script = vec![
+        vec![error(1, "org.freedesktop.DBus.Error.UnknownMethod")],
+        vec![answer(2, &(vec![path("/i")], NONE))],
+        vec![answer(3, &(Value::from(""), path("/s")))],
+        vec![secret(4, "hf_A")],
+    ];
+    let mut session = Session { path: None, ..played(false, script) };
+    let items = session.items("e", Some("alice")).unwrap();
+    assert_eq!(session.read(items, Some("alice")).unwrap().len(), 1);
+
+    let collection = |serial, collection| vec![answer(serial, &path(collection))];
+    let default = |script| played(false, script).default_collection();
+    assert_eq!(&*default(vec![collection(1, NO_OBJECT), collection(2, "/c")]).unwrap(), "/c");
+    let error = default(vec![collection(1, NO_OBJECT), collection(2, NO_OBJECT)]).unwrap_err();
+    assert_eq!(Unavailable::from(error), Unavailable::NoCollection);
+}
+
+#[test]
+fn an_answer_of_another_kind_is_none() {
+    for answer in [answer(1, &()), answer(1, &"x"), answer(1, &NONE)] {
+        let error = played(true, vec![vec![answer]]).items("e", None).unwrap_err();
+        assert!(matches!(Unavailable::from(error), Unavailable::Failed(_)));
+    }
+    assert!(Unavailable::from(played(true, vec![]).items("e", None).unwrap_err()).is_absence());
+}
