@@ -36,18 +36,22 @@ fn put(scope: Scope, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
         say(&format!("  {:width$}  {} ({change})", line.key, line.value))?;
     }
     tell_doubts(hub, name);
-    tell_later_names(hub, &repository::effective_entries()?);
-    Ok(())
+    if tell_later_names(hub, &repository::effective_entries()?) {
+        return Ok(());
+    }
+    say(&format!("git now asks as {name} for the models, datasets and Spaces of {}", organisation.name()))
 }
 
-/// git takes the last name that applies, not the closest.
-fn tell_later_names(hub: &Hub, entries: &[Entry]) {
-    for (key, scope) in bindings::later_names(&hub.urls(), entries) {
+/// git takes the last name that applies, not the closest. Whether there is one.
+fn tell_later_names(hub: &Hub, entries: &[Entry]) -> bool {
+    let later = bindings::later_names(&hub.urls(), entries);
+    for (key, scope) in &later {
         let scope = scope.name();
         warn(&format!(
             "{key} (git's {scope} configuration) stands after a binding, and git takes the last: bind again"
         ));
     }
+    !later.is_empty()
 }
 
 /// What may keep the account from answering: neither is a reason not to write it down.

@@ -32,5 +32,9 @@ pub fn run(options: &Unbind) -> Result<()> {
     for (key, done) in told {
         say(&format!("  {key:width$}  {done}"))?;
     }
+    let left = bindings::names_of(&urls, &repository::effective_entries()?, &organisation);
+    if left.is_empty() {
+        say(&format!("git now asks for the repositories of {} as for all others", organisation.name()))?;
+    }
     Ok(())
 }

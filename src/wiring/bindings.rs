@@ -38,6 +38,12 @@ impl Organisation {
         Ok(Self(name.to_owned()))
     }
 
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
     /// Its sections at these Hubs.
     fn sections<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = Section> + 'a {
         let places = urls.iter().flat_map(|url| KINDS.iter().map(move |(_, path)| format!("{url}/{path}")));
