@@ -22,6 +22,10 @@ for pair in git:git valgrind:valgrind strace:strace time:time pkg-config:pkg-con
 done
 pkg-config --exists libsecret-1 2>/dev/null || missing="$missing libsecret-1-dev"
 [ -r "$contrib" ] || missing="$missing git"
+musl=$(uname -m)-unknown-linux-musl
+rustup target list --installed 2>/dev/null | grep -qx "$musl" || musl=''
+# ring's C
+[ -z "$musl" ] || command -v musl-gcc >/dev/null || missing="$missing musl-tools"
 if [ -n "$missing" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086 # a list of packages
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2 && missing=''
@@ -176,8 +180,7 @@ cat <<MORE
 \`cargo tree\`: $(tree normal "$host") crates are linked on $host, this one included; $(tree normal,build "$host") with those
 that only build.
 MORE
-if rustup target list --installed 2>/dev/null | grep -q "$(uname -m)-unknown-linux-musl"; then
-    musl=$(uname -m)-unknown-linux-musl
+if [ -n "$musl" ]; then
     cargo build --locked --release --quiet --target "$musl"
     static=${helper%/release/*}/$musl/release/git-credential-hf
     count=$(instructions get "$home" '' "$static" get)
