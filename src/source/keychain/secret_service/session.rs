@@ -23,6 +23,9 @@ const SCHEMA: &str = "co.huggingface.git-credential-hf";
 const NAME: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "/org/freedesktop/secrets";
 
+/// As many items are asked for at once: the answers may come in any order, and neither side waits for the other to read.
+const AT_ONCE: usize = 50;
+
 /// Where the service names an object, it is none.
 const NO_OBJECT: &str = "/";
 
@@ -116,29 +119,28 @@ impl Session {
         if is_dismissed { Err(because(Unavailable::Locked)) } else { Ok(()) }
     }
 
-    /// What is kept in items, all asked for at once, and whose they are. One that somebody deleted meanwhile is left out, and
-    /// so is one without a username, which is none of ours.
-    pub(super) fn read(&mut self, items: Vec<OwnedObjectPath>, username: Option<&str>) -> Result<Vec<Item>> {
-        let mut asked = Vec::with_capacity(items.len());
-        for path in items {
-            asked.push((self.say_get(&path)?, path));
-        }
-        let mut items = Vec::with_capacity(asked.len());
-        for (asked, path) in asked {
-            match self.item(asked, path, username) {
-                Ok(item) => items.extend(item),
-                Err(Error::NoEntry) => {}
-                Err(error) => return Err(error),
+    /// What is kept in items, asked for many at once, and whose they are. One that somebody deleted meanwhile is left out,
+    /// and so is one without a username, which is none of ours.
+    pub(super) fn read(&mut self, paths: &[OwnedObjectPath], username: Option<&str>) -> Result<Vec<Item>> {
+        let mut items = Vec::with_capacity(paths.len());
+        for paths in paths.chunks(AT_ONCE) {
+            let asked = paths.iter().map(|path| self.say_get(path)).collect::<Result<Vec<_>>>()?;
+            for (asked, path) in asked.into_iter().zip(paths) {
+                match self.item(asked, path, username) {
+                    Ok(item) => items.extend(item),
+                    Err(Error::NoEntry) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(items)
     }
 
-    fn item(&mut self, asked: u32, path: OwnedObjectPath, username: Option<&str>) -> Result<Option<Item>> {
+    fn item(&mut self, asked: u32, path: &OwnedObjectPath, username: Option<&str>) -> Result<Option<Item>> {
         let secret = self.secret(asked)?;
         let known = username.map(str::to_owned).or_else(|| known_username(&secret));
-        let username = known.map_or_else(|| self.username(&path), |username| Ok(Some(username)))?;
-        Ok(username.map(|username| Item { path, username, secret }))
+        let username = known.map_or_else(|| self.username(path), |username| Ok(Some(username)))?;
+        Ok(username.map(|username| Item { path: path.clone(), username, secret }))
     }
 
     /// What is kept in an item.
