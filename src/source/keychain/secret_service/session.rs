@@ -5,6 +5,7 @@
 mod tests;
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::time::Instant;
 
 use keyring_core::{Error, Result};
@@ -95,12 +96,17 @@ impl Session {
         let found = search().or_else(|error| if let Error::NoEntry = error { search() } else { Err(error) })?;
         let (mut unlocked, locked) = found.values().read::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>()?;
         if !locked.is_empty() {
-            let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), &locked)?;
-            let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
-            self.prompt(&prompt)?;
+            self.unlock(&locked)?;
             unlocked.extend(locked);
         }
         Ok(unlocked)
+    }
+
+    /// Nobody has to be asked for what is open already, or has no password.
+    fn unlock(&mut self, locked: &[OwnedObjectPath]) -> Result<()> {
+        let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), locked)?;
+        let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
+        self.prompt(&prompt)
     }
 
     /// Has a person asked, where the service wants it.
@@ -169,16 +175,15 @@ impl Session {
         Ok(secret.to_vec().into())
     }
 
-    /// Whether the default collection is there and open.
+    /// Whether the default collection is there and open, or opened without a password.
     pub(super) fn is_ready(&mut self) -> Result<()> {
+        self.open_collection().map(drop)
+    }
+
+    fn open_collection(&mut self) -> Result<OwnedObjectPath> {
         let collection = self.default_collection()?;
-        let property = ("org.freedesktop.Secret.Collection", "Locked");
-        let answer = self.ask(&collection, ("DBus.Properties", "Get"), &property)?;
-        match answer.values().read()? {
-            Value::Bool(false) => Ok(()),
-            Value::Bool(true) => Err(because(Unavailable::Locked)),
-            _ => Err(no_answer()),
-        }
+        self.unlock(slice::from_ref(&collection))?;
+        Ok(collection)
     }
 
     /// The only one that something is kept in: any other may be lost at logout.
@@ -197,7 +202,7 @@ impl Session {
 
     /// Keeps a secret, in the place of an earlier one.
     pub(super) fn create(&mut self, endpoint: &str, username: &str, secret: &[u8]) -> Result<()> {
-        let collection = self.default_collection()?;
+        let collection = self.open_collection()?;
         let label = format!("Hugging Face token of {username} for git ({endpoint})");
         let mut properties = BTreeMap::new();
         properties.insert("org.freedesktop.Secret.Item.Label", Value::from(label));

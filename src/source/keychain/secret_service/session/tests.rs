@@ -85,6 +85,19 @@ fn what_is_locked_is_found_once_a_person_has_unlocked_it() {
 }
 
 #[test]
+fn the_default_collection_is_opened_before_something_is_kept_in_it() {
+    let unlocked = |prompt, last| {
+        let script = [vec![answer(1, &path("/c"))], vec![answer(2, &(NONE, path(prompt)))], last];
+        played(false, script.into())
+    };
+    let created = || vec![answer(3, &(path("/i"), path(NO_OBJECT)))];
+    unlocked(NO_OBJECT, created()).create("e", "alice", b"hf_A").unwrap();
+    unlocked(NO_OBJECT, Vec::new()).is_ready().unwrap();
+    assert!(is_locked(unlocked("/p", created()).create("e", "alice", b"hf_A")));
+    assert!(is_locked(unlocked("/p", Vec::new()).is_ready()));
+}
+
+#[test]
 fn a_bus_that_says_nothing_or_a_byte_now_and_then_is_left_behind() {
     for says_something in [false, true] {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
