@@ -109,7 +109,7 @@ impl Session {
         self.prompt(&prompt)
     }
 
-    /// Has a person asked, where the service wants it.
+    /// Has a person asked, where the service wants it; not again after a no.
     fn prompt(&mut self, prompt: &str) -> Result<()> {
         if prompt == NO_OBJECT {
             return Ok(());
@@ -122,7 +122,11 @@ impl Session {
         self.ask(prompt, ("Secret.Prompt", "Prompt"), "")?;
         let completed = self.bus.signal(prompt, "Completed")?;
         let (is_dismissed, _) = completed.values().read::<(bool, Value)>()?;
-        if is_dismissed { Err(because(Unavailable::Locked)) } else { Ok(()) }
+        if is_dismissed {
+            self.may_prompt = false;
+            return Err(because(Unavailable::Locked));
+        }
+        Ok(())
     }
 
     /// What is kept in items, asked for many at once, and whose they are. One that somebody deleted meanwhile is left out,

@@ -56,7 +56,7 @@ fn completed(is_dismissed: bool) -> Vec<u8> {
     message(4, fields, &(is_dismissed, Value::from(0_u32)))
 }
 
-/// What is locked, and a prompt that ends before or after it has answered.
+/// What is locked, and a prompt that ends before or after it has answered. It is searched for once more.
 fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
     let mut last = vec![answer(4, &()), completed(is_dismissed)];
     last.rotate_right(usize::from(ends_early));
@@ -67,6 +67,8 @@ fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
             vec![answer(2, &(NONE, path("/p")))],
             vec![answer(3, &())],
             last,
+            vec![answer(5, &(NONE, vec![path("/i")]))],
+            vec![answer(6, &(NONE, path("/p")))],
         ],
     )
 }
@@ -79,7 +81,10 @@ fn is_locked<T>(answer: Result<T>) -> bool {
 fn what_is_locked_is_found_once_a_person_has_unlocked_it() {
     for ends_early in [false, true] {
         assert_eq!(locked(true, ends_early, false).items("e", None).unwrap(), [path("/i").into()]);
-        assert!(is_locked(locked(true, ends_early, true).items("e", None)));
+        let mut dismissed = locked(true, ends_early, true);
+        for _ in 0..2 {
+            assert!(is_locked(dismissed.items("e", None)), "asked again");
+        }
     }
     assert!(is_locked(locked(false, false, false).items("e", None)));
 }
