@@ -110,6 +110,19 @@ fn a_keyring_without_a_password_keeps_all_of_it_and_what_is_beside_it() {
 
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_keyring_without_a_password_is_opened_by_whoever_comes_first() {
+    let day = Day::WithoutPassword;
+    let (world, mut keyring) = on(day);
+    for (username, token) in [("alice", ALICE), ("bob", BOB)] {
+        store(&world, username, token).is_silent();
+        assert_eq!(world.read_stored_tokens(), "", "kept elsewhere");
+        keyring.restart(day);
+    }
+    get(&world, "alice").answers("alice", ALICE);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn nobody_requested_is_answered_with_the_newest() {
     let (world, _keyring) = on(Day::Unlocked);
     for (username, token) in [("alice", ALICE), ("bob", BOB)] {

@@ -28,6 +28,9 @@ const MOST_UNHEARD: usize = 100;
 /// What is read at once: some messages of the usual length.
 const INBOX: usize = 1 << 10;
 
+/// What is written at once.
+const PIECE: usize = 16 << 10;
+
 /// The bus's own name; its object is called the same.
 const BUS: Peer = Peer { name: "org.freedesktop.DBus", path: "/org/freedesktop/DBus" };
 
@@ -183,8 +186,12 @@ impl Socket {
     }
 
     fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        uninterrupted(|| self.stream.set_write_timeout(Some(self.remaining()?)))?;
-        (&self.stream).write_all(bytes)
+        // the kernel waits as long for each piece that it takes at once
+        for piece in bytes.chunks(PIECE) {
+            uninterrupted(|| self.stream.set_write_timeout(Some(self.remaining()?)))?;
+            (&self.stream).write_all(piece)?;
+        }
+        Ok(())
     }
 
     fn remaining(&self) -> io::Result<Duration> {
@@ -283,7 +290,7 @@ fn reason(name: &str) -> Error {
         // the bus waited for the service
         "NoReply" | "Timeout" | "TimedOut" => Unavailable::Silent,
         name if name.starts_with("Spawn.") => Unavailable::NoService,
-        name => Unavailable::Failed(name.to_owned()),
+        name => Unavailable::Failed(name.escape_debug().to_string()),
     })
 }
 

@@ -68,7 +68,7 @@ impl CredentialStoreApi for Store {
             let (service, username) = (service.to_owned(), item.username.clone());
             Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: Some(item) }))
         };
-        Ok(session.read(found, username)?.into_iter().map(entry).collect())
+        Ok(session.read(&found, username)?.into_iter().map(entry).collect())
     }
 
     fn as_any(&self) -> &dyn Any {

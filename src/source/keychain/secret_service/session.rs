@@ -5,6 +5,7 @@
 mod tests;
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::time::Instant;
 
 use keyring_core::{Error, Result};
@@ -22,6 +23,9 @@ const SCHEMA: &str = "co.huggingface.git-credential-hf";
 /// The service, and the object that it answers for.
 const NAME: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "/org/freedesktop/secrets";
+
+/// As many items are asked for at once: the answers may come in any order, and neither side waits for the other to read.
+const AT_ONCE: usize = 50;
 
 /// Where the service names an object, it is none.
 const NO_OBJECT: &str = "/";
@@ -92,15 +96,20 @@ impl Session {
         let found = search().or_else(|error| if let Error::NoEntry = error { search() } else { Err(error) })?;
         let (mut unlocked, locked) = found.values().read::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>()?;
         if !locked.is_empty() {
-            let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), &locked)?;
-            let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
-            self.prompt(&prompt)?;
+            self.unlock(&locked)?;
             unlocked.extend(locked);
         }
         Ok(unlocked)
     }
 
-    /// Has a person asked, where the service wants it.
+    /// Nobody has to be asked for what is open already, or has no password.
+    fn unlock(&mut self, locked: &[OwnedObjectPath]) -> Result<()> {
+        let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), locked)?;
+        let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
+        self.prompt(&prompt)
+    }
+
+    /// Has a person asked, where the service wants it; not again after a no.
     fn prompt(&mut self, prompt: &str) -> Result<()> {
         if prompt == NO_OBJECT {
             return Ok(());
@@ -113,32 +122,35 @@ impl Session {
         self.ask(prompt, ("Secret.Prompt", "Prompt"), "")?;
         let completed = self.bus.signal(prompt, "Completed")?;
         let (is_dismissed, _) = completed.values().read::<(bool, Value)>()?;
-        if is_dismissed { Err(because(Unavailable::Locked)) } else { Ok(()) }
+        if is_dismissed {
+            self.may_prompt = false;
+            return Err(because(Unavailable::Locked));
+        }
+        Ok(())
     }
 
-    /// What is kept in items, all asked for at once, and whose they are. One that somebody deleted meanwhile is left out, and
-    /// so is one without a username, which is none of ours.
-    pub(super) fn read(&mut self, items: Vec<OwnedObjectPath>, username: Option<&str>) -> Result<Vec<Item>> {
-        let mut asked = Vec::with_capacity(items.len());
-        for path in items {
-            asked.push((self.say_get(&path)?, path));
-        }
-        let mut items = Vec::with_capacity(asked.len());
-        for (asked, path) in asked {
-            match self.item(asked, path, username) {
-                Ok(item) => items.extend(item),
-                Err(Error::NoEntry) => {}
-                Err(error) => return Err(error),
+    /// What is kept in items, asked for many at once, and whose they are. One that somebody deleted meanwhile is left out,
+    /// and so is one without a username, which is none of ours.
+    pub(super) fn read(&mut self, paths: &[OwnedObjectPath], username: Option<&str>) -> Result<Vec<Item>> {
+        let mut items = Vec::with_capacity(paths.len());
+        for paths in paths.chunks(AT_ONCE) {
+            let asked = paths.iter().map(|path| self.say_get(path)).collect::<Result<Vec<_>>>()?;
+            for (asked, path) in asked.into_iter().zip(paths) {
+                match self.item(asked, path, username) {
+                    Ok(item) => items.extend(item),
+                    Err(Error::NoEntry) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(items)
     }
 
-    fn item(&mut self, asked: u32, path: OwnedObjectPath, username: Option<&str>) -> Result<Option<Item>> {
+    fn item(&mut self, asked: u32, path: &OwnedObjectPath, username: Option<&str>) -> Result<Option<Item>> {
         let secret = self.secret(asked)?;
         let known = username.map(str::to_owned).or_else(|| known_username(&secret));
-        let username = known.map_or_else(|| self.username(&path), |username| Ok(Some(username)))?;
-        Ok(username.map(|username| Item { path, username, secret }))
+        let username = known.map_or_else(|| self.username(path), |username| Ok(Some(username)))?;
+        Ok(username.map(|username| Item { path: path.clone(), username, secret }))
     }
 
     /// What is kept in an item.
@@ -167,16 +179,15 @@ impl Session {
         Ok(secret.to_vec().into())
     }
 
-    /// Whether the default collection is there and open.
+    /// Whether the default collection is there and open, or opened without a password.
     pub(super) fn is_ready(&mut self) -> Result<()> {
+        self.open_collection().map(drop)
+    }
+
+    fn open_collection(&mut self) -> Result<OwnedObjectPath> {
         let collection = self.default_collection()?;
-        let property = ("org.freedesktop.Secret.Collection", "Locked");
-        let answer = self.ask(&collection, ("DBus.Properties", "Get"), &property)?;
-        match answer.values().read()? {
-            Value::Bool(false) => Ok(()),
-            Value::Bool(true) => Err(because(Unavailable::Locked)),
-            _ => Err(no_answer()),
-        }
+        self.unlock(slice::from_ref(&collection))?;
+        Ok(collection)
     }
 
     /// The only one that something is kept in: any other may be lost at logout.
@@ -195,7 +206,7 @@ impl Session {
 
     /// Keeps a secret, in the place of an earlier one.
     pub(super) fn create(&mut self, endpoint: &str, username: &str, secret: &[u8]) -> Result<()> {
-        let collection = self.default_collection()?;
+        let collection = self.open_collection()?;
         let label = format!("Hugging Face token of {username} for git ({endpoint})");
         let mut properties = BTreeMap::new();
         properties.insert("org.freedesktop.Secret.Item.Label", Value::from(label));

@@ -14,14 +14,22 @@ const NONE: Vec<ObjectPath> = Vec::new();
 
 /// Plays the service: to each call in turn, these messages.
 fn played(may_prompt: bool, script: Vec<Vec<Vec<u8>>>) -> Session {
+    played_by(may_prompt, script.into_iter().map(|answers| |_: &Message| answers))
+}
+
+/// The same where what is called tells what is answered.
+fn played_by<Answers>(may_prompt: bool, script: impl IntoIterator<Item = Answers> + Send + 'static) -> Session
+where
+    Answers: FnOnce(&Message) -> Vec<Vec<u8>>,
+{
     let (ours, mut theirs) = UnixStream::pair().unwrap();
     thread::spawn(move || {
         for answers in script {
-            let mut start = [0; message::START];
-            theirs.read_exact(&mut start).unwrap();
-            let mut rest = vec![0; message::length(&start).unwrap() - start.len()];
-            theirs.read_exact(&mut rest).unwrap();
-            for answer in answers {
+            let mut call = vec![0; message::START];
+            theirs.read_exact(&mut call).unwrap();
+            call.resize(message::length(call[..].try_into().unwrap()).unwrap(), 0);
+            theirs.read_exact(&mut call[message::START..]).unwrap();
+            for answer in answers(&Message::read(call.into()).unwrap()) {
                 theirs.write_all(&answer).unwrap();
             }
         }
@@ -48,7 +56,7 @@ fn completed(is_dismissed: bool) -> Vec<u8> {
     message(4, fields, &(is_dismissed, Value::from(0_u32)))
 }
 
-/// What is locked, and a prompt that ends before or after it has answered.
+/// What is locked, and a prompt that ends before or after it has answered. It is searched for once more.
 fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
     let mut last = vec![answer(4, &()), completed(is_dismissed)];
     last.rotate_right(usize::from(ends_early));
@@ -59,6 +67,8 @@ fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
             vec![answer(2, &(NONE, path("/p")))],
             vec![answer(3, &())],
             last,
+            vec![answer(5, &(NONE, vec![path("/i")]))],
+            vec![answer(6, &(NONE, path("/p")))],
         ],
     )
 }
@@ -71,9 +81,25 @@ fn is_locked<T>(answer: Result<T>) -> bool {
 fn what_is_locked_is_found_once_a_person_has_unlocked_it() {
     for ends_early in [false, true] {
         assert_eq!(locked(true, ends_early, false).items("e", None).unwrap(), [path("/i").into()]);
-        assert!(is_locked(locked(true, ends_early, true).items("e", None)));
+        let mut dismissed = locked(true, ends_early, true);
+        for _ in 0..2 {
+            assert!(is_locked(dismissed.items("e", None)), "asked again");
+        }
     }
     assert!(is_locked(locked(false, false, false).items("e", None)));
+}
+
+#[test]
+fn the_default_collection_is_opened_before_something_is_kept_in_it() {
+    let unlocked = |prompt, last| {
+        let script = [vec![answer(1, &path("/c"))], vec![answer(2, &(NONE, path(prompt)))], last];
+        played(false, script.into())
+    };
+    let created = || vec![answer(3, &(path("/i"), path(NO_OBJECT)))];
+    unlocked(NO_OBJECT, created()).create("e", "alice", b"hf_A").unwrap();
+    unlocked(NO_OBJECT, Vec::new()).is_ready().unwrap();
+    assert!(is_locked(unlocked("/p", created()).create("e", "alice", b"hf_A")));
+    assert!(is_locked(unlocked("/p", Vec::new()).is_ready()));
 }
 
 #[test]
@@ -99,6 +125,22 @@ fn a_bus_that_says_nothing_or_a_byte_now_and_then_is_left_behind() {
     }
 }
 
+#[test]
+fn a_bus_that_reads_a_little_now_and_then_is_left_behind() {
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    let sips = thread::spawn(move || {
+        while theirs.read(&mut [0; 4096]).unwrap() > 0 {
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    let start = Instant::now();
+    let bus = Bus::over(ours, start + Duration::from_millis(60));
+    let error = Session { bus, path: None, may_prompt: false }.items("e", Some(&"u".repeat(1 << 20))).unwrap_err();
+    assert_eq!(Unavailable::from(error), Unavailable::Silent);
+    assert!(start.elapsed() < Duration::from_millis(700), "{:?}", start.elapsed());
+    sips.join().unwrap();
+}
+
 fn secret(serial: u32, text: &str) -> Vec<u8> {
     answer(serial, &(path("/s"), NO_PARAMETERS, text.as_bytes(), "text/plain"))
 }
@@ -108,12 +150,13 @@ fn error(serial: u32, name: &str) -> Vec<u8> {
     message(3, fields.into(), &())
 }
 
+fn attributes(serial: u32, attributes: &[(&str, &str)]) -> Vec<u8> {
+    let attributes: BTreeMap<_, _> = attributes.iter().copied().collect();
+    answer(serial, &Value::Dict(attributes.into()))
+}
+
 #[test]
 fn what_items_keep_is_asked_in_one_turn_and_whose_they_are_only_where_they_do_not_say_it() {
-    let attributes = |serial, attributes: &[(&str, &str)]| {
-        let attributes: BTreeMap<_, _> = attributes.iter().copied().collect();
-        answer(serial, &Value::Dict(attributes.into()))
-    };
     let script = || {
         let gone = error(3, "org.freedesktop.Secret.Error.NoSuchObject");
         // the first answer comes after the last question
@@ -122,13 +165,25 @@ fn what_items_keep_is_asked_in_one_turn_and_whose_they_are_only_where_they_do_no
     };
     let usernames = |username, script| {
         let paths = ["/a", "/b", "/c", "/d"].map(|item| path(item).into());
-        let items = played(false, script).read(paths.into(), username).unwrap();
+        let items = played(false, script).read(&paths, username).unwrap();
         items.into_iter().map(|item| item.username).collect::<Vec<_>>()
     };
     let mut asked = script();
     asked.extend([vec![attributes(5, &[("username", "bob")])], vec![attributes(6, &[])]]);
     assert_eq!(usernames(None, asked), ["alice", "bob"]);
     assert_eq!(usernames(Some("carol"), script()), ["carol"; 3]);
+}
+
+#[test]
+fn hundreds_of_items_that_do_not_say_whose_they_are_are_read() {
+    let script = (1..=600).map(|serial| {
+        move |call: &Message| match &*call.member {
+            "GetSecret" => vec![secret(serial, "hf_A")],
+            _ => vec![attributes(serial, &[("username", "bob")])],
+        }
+    });
+    let items = played_by(false, script).read(&vec![path("/i").into(); 300], None).unwrap();
+    assert_eq!(items.iter().filter(|item| item.username == "bob").count(), 300);
 }
 
 #[test]
@@ -141,7 +196,7 @@ fn who_was_not_taken_note_of_asks_again_and_opens_a_session_afterwards() {
     ];
     let mut session = Session { path: None, ..played(false, script) };
     let items = session.items("e", Some("alice")).unwrap();
-    assert_eq!(session.read(items, Some("alice")).unwrap().len(), 1);
+    assert_eq!(session.read(&items, Some("alice")).unwrap().len(), 1);
 
     let collection = |serial, collection| vec![answer(serial, &path(collection))];
     let default = |script| played(false, script).default_collection();
@@ -156,5 +211,7 @@ fn an_answer_of_another_kind_is_none() {
         let error = played(true, vec![vec![answer]]).items("e", None).unwrap_err();
         assert!(matches!(Unavailable::from(error), Unavailable::Failed(_)));
     }
+    let error = played(true, vec![vec![error(1, "a\nb\u{1b}")]]).items("e", None).unwrap_err();
+    assert_eq!(Unavailable::from(error), Unavailable::Failed(r"a\nb\u{1b}".to_owned()));
     assert!(Unavailable::from(played(true, vec![]).items("e", None).unwrap_err()).is_absence());
 }
