@@ -50,6 +50,7 @@ impl Replacement {
         // a FIFO would be waited for, and what takes a device's place is no device
         let is_file = fs::metadata(path).map_or(true, |about| about.is_file());
         ensure!(is_file, "cannot write {}: it is not a regular file (move it away)", printable(path));
+        file::outlive_its_limit();
         let made = || -> io::Result<Self> {
             let target = target_of(path)?;
             let directory = directory_of(&target);
