@@ -70,6 +70,19 @@ fn a_file_that_may_not_grow_is_told_of_and_nothing_is_left_beside_it() {
 }
 
 #[test]
+fn what_cannot_be_read_is_not_forgotten_in_silence_and_not_answered_again_at_once() {
+    let world = World::new().stored_tokens(STORED);
+    let unreadable = [STORED.as_bytes(), b"\xff"].concat();
+    world.write(world.hf_home().join("stored_tokens"), unreadable);
+    let refused = format!("{ASK}username=bob\npassword=test1\n");
+    world.helper(&["erase"], &refused).refused().says("stored_tokens: it is not UTF-8 (move it away)");
+    world.write(world.hf_home().join("stored_tokens"), STORED);
+    world.helper(&["get"], format!("{ASK}username=bob\n")).prints_nothing();
+    world.helper(&["erase"], &refused).succeeded();
+    assert!(!world.read_stored_tokens().contains("test1"));
+}
+
+#[test]
 fn help_that_cannot_be_shown_is_a_failure() {
     for args in [&["--help"][..], &["login", "--help"], &["--version"]] {
         let reply = after("exec >/dev/full;", &World::new(), args, "");
