@@ -43,7 +43,8 @@ pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Re
 ///
 /// # Errors
 ///
-/// When it cannot be started or read, or with [`ErrorKind::TimedOut`] is not done in time.
+/// When it cannot be started or read, or with [`ErrorKind::TimedOut`] is not done in time, or with
+/// [`ErrorKind::FileTooLarge`] prints without end.
 pub fn finished(command: &mut Command, patience: Duration) -> io::Result<Output> {
     let until = Instant::now() + patience;
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -68,17 +69,23 @@ type Printed = io::Result<Zeroizing<Vec<u8>>>;
 /// Waits for all that a stream holds.
 type ReadUntil = Box<dyn FnOnce() -> Printed>;
 
+/// Whoever prints as much is out to fill our memory.
+const MOST: u64 = 16 << 20;
+
 /// Has it done on a thread of its own; `std::thread::spawn` panics where the system gives none.
 fn beside(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     std::thread::Builder::new().spawn(work).map(drop)
 }
 
-/// Begins to read a stream to its end.
-fn read_until(mut stream: impl Read + Send + 'static, until: Instant) -> ReadUntil {
+/// Begins to read a stream to its end; [`ErrorKind::FileTooLarge`] where that is too far.
+fn read_until(stream: impl Read + Send + 'static, until: Instant) -> ReadUntil {
     let (sender, receiver) = mpsc::channel();
     let begun = beside(move || {
         let mut printed = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        let read = stream.read_to_end(&mut printed).map(|_| printed);
+        let read = match stream.take(MOST).read_to_end(&mut printed) {
+            Ok(length) if length as u64 == MOST => Err(ErrorKind::FileTooLarge.into()),
+            read => read.map(|_| printed),
+        };
         _ = sender.send(read);
     });
     Box::new(move || {
@@ -198,6 +205,11 @@ mod tests {
         let much = vec![b'x'; 1 << 20];
         let echoed = output(&mut Command::new("cat"), &much, long).unwrap();
         assert!(echoed.is_some_and(|echoed| *echoed == much));
+        assert_eq!(shell("yes", long), None);
+        for line in ["yes", "yes >&2"] {
+            let error = finished(Command::new("sh").arg("-c").arg(line), long).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+        }
     }
 
     #[test]

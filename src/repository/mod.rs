@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use zeroize::Zeroizing;
 
-use self::entry::{Entry, Scope, parsed, printable};
+use self::entry::{Entry, MOST_ENTRIES, Scope, parsed, printable};
 use crate::file;
 use crate::notice::cannot;
 
@@ -85,7 +85,8 @@ pub fn own_entries() -> Result<Vec<Entry>> {
     let mut command = git();
     outside_any_repository(command.args(["config", "--show-scope", "--show-origin", "-z", "--list"]));
     let listed = deadline::output(&mut command, b"", PATIENCE).map_err(|error| not_run(&error))?;
-    let mut entries = parsed(&listed.context("cannot read git's configuration (see git config --list)")?, None);
+    let listed = listed.context("cannot read git's configuration (see git config --list)")?;
+    let mut entries = not_too_many(parsed(&listed, None))?;
     // Apple's git has a file of its own, of no scope it names
     entries.retain(|entry| entry.file.is_some() && !matches!(entry.scope, Scope::Local | Scope::Worktree));
     Ok(entries)
@@ -233,9 +234,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// One that is given up in the middle of a write leaves its lock behind.
 const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
 
-/// No configuration has as many lines; one that does is out to keep us busy.
-const MOST_ENTRIES: usize = 20_000;
-
 fn outside_any_repository(command: &mut Command) {
     command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
 }
@@ -261,6 +259,7 @@ fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
         ErrorKind::TimedOut => {
             anyhow!("git is not done after {} s (see whether git config --list ends)", patience.as_secs())
         }
+        ErrorKind::FileTooLarge => anyhow!("git prints without end (see git config --list)"),
         _ => not_run(&error),
     })
 }

@@ -1,6 +1,7 @@
 //! What a process may have is little: threads, the size of its files, room on stdout. What cannot be done is said in one line.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::rig::{Reply, World, finish};
 
@@ -97,4 +98,21 @@ fn a_git_that_cannot_be_run_is_told_from_one_that_is_missing() {
     let mut helper = world.command("git-credential-hf");
     helper.arg("setup").env("PATH", world.home().join("bin"));
     finish(helper, b"").refused().says("cannot run git: permission denied (see who owns it, and its mode)");
+}
+
+#[test]
+fn a_git_that_prints_without_end_fills_no_memory() {
+    let world = World::new().token("test1").stored_tokens("[a]\nhf_token = test1\n\n[b]\nhf_token = test2\n");
+    world.git(&["init", "--quiet"]).succeeded();
+    let path = format!("{}:/usr/bin:/bin", world.home().join("bin").display());
+    let run = |args: &[&str], input| {
+        let line = format!("PATH={path}:$PATH; ulimit -v 400000;");
+        after(&line, &world, args, input)
+    };
+    for prints in ["exec yes", "exec yes >&2", "exec head -c 15000000 /dev/zero"] {
+        world.write("bin/git", format!("#!/bin/sh\n{prints}\n"));
+        fs::set_permissions(world.home().join("bin/git"), fs::Permissions::from_mode(0o755)).unwrap();
+        run(&["get"], ASK).answers("hf_user", "test1");
+        run(&["setup"], "").refused().says("(see git config --list)");
+    }
 }
