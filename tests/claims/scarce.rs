@@ -70,6 +70,28 @@ fn a_file_that_may_not_grow_is_told_of_and_nothing_is_left_beside_it() {
     }
 }
 
+/// As a container has it: the file is another disk's, and that one is full.
+#[test]
+fn a_mounted_file_that_may_not_grow_is_what_it_was() {
+    let padding = "x".repeat(3500);
+    let world = World::new().stored_tokens(&format!("{STORED}\n[a]\nhf_token = test3\nnote = {padding}\n"));
+    let mut may_mount = world.command("unshare");
+    may_mount.args(["--mount", "true"]);
+    if finish(may_mount, b"").status != Some(0) {
+        eprintln!("nothing can be mounted here: on a machine where it can, this is tried");
+        return;
+    }
+    let script = "cd \"$1\" && cp stored_tokens whole && mkdir disk && mount -t tmpfs -o size=16k tmpfs disk && \
+                  cp whole disk && { cat /dev/zero >disk/rest; mount -o bind disk/whole stored_tokens; } 2>&- && \
+                  git-credential-hf store; echo $?; cmp stored_tokens whole && ls -A";
+    let mut command = world.command("unshare");
+    command.args(["--mount", "sh", "-c", script, "sh"]).arg(world.hf_home());
+    let token = "y".repeat(600);
+    let reply = finish(command, format!("{ASK}username=bob\npassword={token}\n").as_bytes());
+    reply.says_one_line().says("stored_tokens: no storage space (make room there)");
+    assert_eq!(reply.out(), "1\ndisk\nstored_tokens\nstored_tokens.lock\nwhole\n");
+}
+
 #[test]
 fn what_cannot_be_read_is_not_forgotten_in_silence_and_not_answered_again_at_once() {
     let world = World::new().stored_tokens(STORED);

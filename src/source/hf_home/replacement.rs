@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 use super::lock::Lock;
 use crate::file;
@@ -103,11 +104,28 @@ impl Replacement {
         let Self { file, target, is_labelled: _ } = self;
         let Err(failed) = file::persist(file, &target) else { return Ok(()) };
         // a single file that is mounted there, as into a container, can only be written as `hf` writes it
-        if failed.error.kind() == ErrorKind::ResourceBusy && fs::copy(failed.file.path(), &target).is_ok() {
-            return Ok(());
-        }
-        Err(cannot("write", &target, &failed.error))
+        let error = match failed.error.kind() {
+            ErrorKind::ResourceBusy => match overwrite(&target, failed.file.path()) {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            },
+            _ => failed.error,
+        };
+        Err(cannot("write", &target, &error))
     }
+}
+
+/// Writes a file where it is: it is what it was again where there is no room for the new text.
+fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
+    let (old, new) = (Zeroizing::new(fs::read(target)?), Zeroizing::new(fs::read(with)?));
+    let mut file = File::options().write(true).open(target)?;
+    let mut write = |text: &[u8]| {
+        file.rewind()?;
+        file.write_all(text)?;
+        file.set_len(text.len() as u64)?;
+        file.sync_all()
+    };
+    write(&new).inspect_err(|_| _ = write(&old))
 }
 
 /// The file a path leads to, also where it is not there yet.
