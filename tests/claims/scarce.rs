@@ -1,4 +1,5 @@
-//! What a process may have is little: threads, the size of its files, room on stdout. What cannot be done is said in one line.
+//! What a process may have is little: threads, the size of its files, room on stdout, the length of a path. What cannot be
+//! done is said in one line.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -103,6 +104,18 @@ fn what_cannot_be_read_is_not_forgotten_in_silence_and_not_answered_again_at_onc
     world.helper(&["get"], format!("{ASK}username=bob\n")).prints_nothing();
     world.helper(&["erase"], &refused).succeeded();
     assert!(!world.read_stored_tokens().contains("test1"));
+}
+
+#[test]
+fn a_home_whose_path_is_too_long_is_told_of() {
+    let home = format!("/{}", "a/".repeat(50_000));
+    let world = World::new().env("HOME", &home).env("HF_HUB_OFFLINE", "1");
+    let store = format!("{ASK}username=bob\npassword=test1\n");
+    for (args, input) in [(&["store"][..], &*store), (&["login", "--with-token", "--no-verify"], "test1")] {
+        world.helper(args, input).refused().says("invalid filename");
+    }
+    let refused = format!("{ASK}password=test1\n");
+    world.env("HF_TOKEN", "test1").helper(&["erase"], refused).succeeded();
 }
 
 #[test]
