@@ -38,7 +38,7 @@ pub fn may_be_here() -> bool {
 ///
 /// When git is missing, or cannot read that configuration.
 pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
-    let output = config(scope, &["--show-origin", "-z", "--get-regexp", "."])?;
+    let output = config(scope, PATIENCE, &["--show-origin", "-z", "--get-regexp", "."])?;
     match output.status.code() {
         Some(0 | 1) => {}
         _ => return Err(refused("read", scope, &output)),
@@ -264,16 +264,16 @@ fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
     })
 }
 
-fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
+fn config(scope: Scope, patience: Duration, arguments: &[&str]) -> Result<Output> {
     device::refuse(scope)?;
     let flag = format!("--{}", scope.name());
-    run_for(PATIENCE_TO_WRITE, git().arg("config").arg(flag).args(arguments))
+    run_for(patience, git().arg("config").arg(flag).args(arguments))
 }
 
 fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
     // git, too, would leave its lock
     file::outlive_its_limit();
-    let output = config(scope, arguments)?;
+    let output = config(scope, PATIENCE_TO_WRITE, arguments)?;
     if output.status.success() {
         return Ok(());
     }

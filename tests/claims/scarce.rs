@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use crate::rig::{Reply, World, finish};
 
@@ -136,7 +137,7 @@ fn a_git_that_cannot_be_run_is_told_from_one_that_is_missing() {
 }
 
 #[test]
-fn a_git_that_prints_without_end_fills_no_memory() {
+fn a_git_that_prints_or_lasts_without_end_is_given_up() {
     let world = World::new().token("test1").stored_tokens("[a]\nhf_token = test1\n\n[b]\nhf_token = test2\n");
     world.git(&["init", "--quiet"]).succeeded();
     let path = format!("{}:/usr/bin:/bin", world.home().join("bin").display());
@@ -150,4 +151,8 @@ fn a_git_that_prints_without_end_fills_no_memory() {
         run(&["get"], ASK).answers("hf_user", "test1");
         run(&["setup"], "").refused().says("(see git config --list)");
     }
+    world.write("bin/git", "#!/bin/sh\nexec sleep 60\n");
+    let reply = run(&["setup"], "");
+    reply.refused().says("git is not done after 5 s (see whether git config --list ends)");
+    assert!(reply.took < Duration::from_secs(20), "{:?}", reply.took);
 }
