@@ -74,6 +74,7 @@ fn a_file_that_may_not_grow_is_told_of_and_nothing_is_left_beside_it() {
 
 /// As a container has it: the file is another disk's, and that one is full.
 #[test]
+#[expect(clippy::print_stderr, reason = "nothing is left out in silence")]
 fn a_mounted_file_that_may_not_grow_is_what_it_was() {
     let padding = "x".repeat(3500);
     let world = World::new().stored_tokens(&format!("{STORED}\n[a]\nhf_token = test3\nnote = {padding}\n"));
