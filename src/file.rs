@@ -31,11 +31,12 @@ pub fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     );
     // one byte more than it holds, so that the end is met without growing, which would leave a copy behind
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(about.len())? + 1));
-    match File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes)) {
-        Ok(_) => Ok(Some(bytes)),
-        Err(error) if is_absence(&error) => Ok(None),
-        Err(error) => Err(cannot("read", path, &error)),
-    }
+    let file = match File::open(path) {
+        Err(error) if is_absence(&error) => return Ok(None),
+        opened => opened,
+    };
+    let read = file.and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+    read.map(|_| Some(bytes)).map_err(|error| cannot("read", path, &error))
 }
 
 /// What is at a path, a link followed; `None` where nothing is.
@@ -63,6 +64,16 @@ pub fn uninterrupted<T>(mut act: impl FnMut() -> io::Result<T>) -> io::Result<T>
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             done => return done,
         }
+    }
+}
+
+/// Has a file that may not grow (`ulimit -f`) told of like a full disk, here and in what is run from then on: the signal that
+/// comes with it would end us without a word, and leave behind what is half written.
+pub fn outlive_its_limit() {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{SigSet, Signal};
+        _ = SigSet::from(Signal::SIGXFSZ).thread_block();
     }
 }
 

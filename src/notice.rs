@@ -15,9 +15,10 @@ pub fn cannot(act: &str, path: &Path, error: &io::Error) -> anyhow::Error {
     let way_out = match error.kind() {
         ErrorKind::PermissionDenied => " (see who owns it, and its mode)",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => " (make room there)",
+        ErrorKind::FileTooLarge => " (see ulimit -f)",
         ErrorKind::ReadOnlyFilesystem => " (make it writable)",
         ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::AlreadyExists => " (move away what is there)",
-        kind if kind == nameless() => " (try again, and see the system's log)",
+        kind if is_nameless(kind) => " (try again, and see the system's log)",
         _ => "",
     };
     anyhow::anyhow!("cannot {act} {}: {}{way_out}", printable(path), reason(error))
@@ -26,17 +27,18 @@ pub fn cannot(act: &str, path: &Path, error: &io::Error) -> anyhow::Error {
 /// Why, in a word of Rust's or, where it has none, of the system's.
 #[must_use]
 pub fn reason(error: &io::Error) -> String {
-    if error.kind() != nameless() {
+    if !is_nameless(error.kind()) {
         return error.kind().to_string();
     }
     let told = error.to_string();
     told.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-/// The kind of what Rust has no word for, such as `EIO`: it is told as "uncategorized error", and has no stable name.
-fn nameless() -> ErrorKind {
+/// What Rust has no word for, such as `EIO`: it is told as "uncategorized error", and has no stable name. Its word for
+/// `EAGAIN` is about files alone.
+fn is_nameless(kind: ErrorKind) -> bool {
     // no platform has such a number
-    io::Error::from_raw_os_error(i32::MAX).kind()
+    kind == ErrorKind::WouldBlock || kind == io::Error::from_raw_os_error(i32::MAX).kind()
 }
 
 /// A path as a terminal may show it.
@@ -57,6 +59,8 @@ mod tests {
             (libc::EIO, "input/output error (try again, and see the system's log)"),
             (libc::EMFILE, "too many open files (try again, and see the system's log)"),
             (libc::ENOSPC, "no storage space (make room there)"),
+            (libc::EAGAIN, "resource temporarily unavailable (try again, and see the system's log)"),
+            (libc::EFBIG, "file too large (see ulimit -f)"),
             (libc::EINTR, "operation interrupted"),
         ] {
             let error = cannot("write", Path::new("/f"), &io::Error::from_raw_os_error(error));

@@ -27,8 +27,11 @@ pub fn directory_of(path: &Path) -> &Path {
 ///
 /// When one cannot be made.
 pub fn make_directory(directory: &Path) -> io::Result<()> {
-    if directory.is_dir() {
-        return Ok(());
+    match uninterrupted(|| fs::metadata(directory)) {
+        Ok(about) if about.is_dir() => return Ok(()),
+        // those above it need not be looked at, of which a path that is too long has thousands
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
     let parent = directory_of(directory);
     make_directory(parent)?;

@@ -81,8 +81,8 @@ fn brings_attributes() -> bool {
         return false;
     }
     // one who holds a pipe open and never writes is not git
-    std::thread::spawn(move || answer.send(io::stdin().lines().next().is_some()));
-    answers.recv_timeout(PATIENCE).unwrap_or(false)
+    let reader = std::thread::Builder::new().spawn(move || answer.send(io::stdin().lines().next().is_some()));
+    reader.is_ok() && answers.recv_timeout(PATIENCE).unwrap_or(false)
 }
 
 /// Tells how the program is used: a person in all words, git's user, whose helper line is wrong, in one.
@@ -98,9 +98,12 @@ pub fn tell(usage: &clap::Error) -> ExitCode {
         let text = usage.to_string();
         let line = text.lines().next().unwrap_or_default();
         notice::say(line.strip_prefix("error: ").unwrap_or(line));
-    } else {
-        // a closed stream is no reason to fail otherwise
-        _ = usage.print();
+    } else if let Err(error) = usage.print()
+        && error.kind() != io::ErrorKind::BrokenPipe
+        && !usage.use_stderr()
+    {
+        notice::say(&format!("cannot write to stdout: {}", notice::reason(&error)));
+        return ExitCode::FAILURE;
     }
     ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }

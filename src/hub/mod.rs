@@ -5,6 +5,7 @@ pub mod device;
 pub mod oauth;
 pub mod permissions;
 pub mod repository;
+mod resolver;
 pub mod revocation;
 pub mod whoami;
 
@@ -19,9 +20,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use ureq::http::{HeaderMap, Response, header};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use self::resolver::Beside;
 use crate::endpoint::{self, Endpoint, is_true};
 use crate::token;
 
@@ -168,7 +171,7 @@ fn agent(url: &str, patience: Duration) -> Agent {
         .http_status_as_error(false)
         .timeout_global(Some(patience))
         .user_agent(concat!("git-credential-hf/", env!("CARGO_PKG_VERSION")));
-    config.build().new_agent()
+    Agent::with_parts(config.build(), DefaultConnector::default(), Beside)
 }
 
 /// What came back, whatever its status.

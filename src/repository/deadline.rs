@@ -6,8 +6,10 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use zeroize::Zeroizing;
+
+use crate::notice::reason;
 
 /// What the program printed, if it ended well in time; its stderr is nobody's business.
 ///
@@ -18,19 +20,18 @@ pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Re
     let until = Instant::now() + patience;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let (sender, failure) = mpsc::channel::<Printed>();
-    if let Some(mut stdin) = child.stdin.take() {
+    let is_fed = child.stdin.take().is_some_and(|mut stdin| {
         let input = Zeroizing::new(input.to_vec());
         // beside the reading, since it may print before it has read all; and one that does not read has its reasons
-        std::thread::spawn(move || {
-            match stdin.write_all(&input) {
-                // before it meets the end of a part, and takes it for the whole
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => _ = sender.send(Err(error)),
-                _ => {}
-            }
-        });
-    }
+        let feed = move || match stdin.write_all(&input) {
+            // before it meets the end of a part, and takes it for the whole
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => _ = sender.send(Err(error)),
+            _ => {}
+        };
+        beside(feed).is_ok()
+    });
     let printed = child.stdout.take().and_then(|stdout| read_until(stdout, until)().ok());
-    let printed = printed.filter(|_| failure.try_recv().is_err());
+    let printed = printed.filter(|_| is_fed && failure.try_recv().is_err());
     Ok(printed.filter(|_| ended_by(&mut child, until).is_some_and(|status| status.success())).or_else(|| {
         _ = child.kill();
         _ = child.wait();
@@ -42,7 +43,8 @@ pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Re
 ///
 /// # Errors
 ///
-/// When it cannot be started or read, or with [`ErrorKind::TimedOut`] is not done in time.
+/// When it cannot be started or read, or with [`ErrorKind::TimedOut`] is not done in time, or with
+/// [`ErrorKind::FileTooLarge`] prints without end.
 pub fn finished(command: &mut Command, patience: Duration) -> io::Result<Output> {
     let until = Instant::now() + patience;
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -67,15 +69,27 @@ type Printed = io::Result<Zeroizing<Vec<u8>>>;
 /// Waits for all that a stream holds.
 type ReadUntil = Box<dyn FnOnce() -> Printed>;
 
-/// Begins to read a stream to its end.
-fn read_until(mut stream: impl Read + Send + 'static, until: Instant) -> ReadUntil {
+/// Whoever prints as much is out to fill our memory.
+const MOST: u64 = 16 << 20;
+
+/// Has it done on a thread of its own; `std::thread::spawn` panics where the system gives none.
+fn beside(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().spawn(work).map(drop)
+}
+
+/// Begins to read a stream to its end; [`ErrorKind::FileTooLarge`] where that is too far.
+fn read_until(stream: impl Read + Send + 'static, until: Instant) -> ReadUntil {
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
+    let begun = beside(move || {
         let mut printed = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        let read = stream.read_to_end(&mut printed).map(|_| printed);
+        let read = match stream.take(MOST).read_to_end(&mut printed) {
+            Ok(length) if length as u64 == MOST => Err(ErrorKind::FileTooLarge.into()),
+            read => read.map(|_| printed),
+        };
         _ = sender.send(read);
     });
     Box::new(move || {
+        begun?;
         let remaining = until.saturating_duration_since(Instant::now());
         receiver.recv_timeout(remaining).unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
     })
@@ -97,12 +111,15 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// do not quote it.
 pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing<Vec<u8>>> {
     let until = Instant::now() + patience;
+    let told = |error: io::Error| anyhow!(reason(&error));
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().map_err(told)?;
     let stdout = child.stdout.take().context("it has no stdout")?;
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || read_first_line(stdout, |line| _ = sender.send(line)));
+    let begun = beside(move || read_first_line(stdout, |line| _ = sender.send(line)));
+    begun.inspect_err(|_| kill_group(&mut child)).map_err(told)?;
     let line = receiver.recv_timeout(patience);
     // a program of one's own that stays behind may hold the pipe open, so its end is not waited for
     match line.is_ok().then(|| ended_by(&mut child, until)).flatten() {
@@ -188,6 +205,11 @@ mod tests {
         let much = vec![b'x'; 1 << 20];
         let echoed = output(&mut Command::new("cat"), &much, long).unwrap();
         assert!(echoed.is_some_and(|echoed| *echoed == much));
+        assert_eq!(shell("yes", long), None);
+        for line in ["yes", "yes >&2"] {
+            let error = finished(Command::new("sh").arg("-c").arg(line), long).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+        }
     }
 
     #[test]

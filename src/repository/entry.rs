@@ -58,13 +58,17 @@ pub fn printable(text: &str) -> String {
     text.chars().map(safe).collect()
 }
 
-/// git's `-z` output: `[scope NUL] origin NUL key [LF value] NUL`; the scope is in it where none is given.
+/// No configuration has as many lines; one that does is out to keep us busy.
+pub(super) const MOST_ENTRIES: usize = 20_000;
+
+/// git's `-z` output: `[scope NUL] origin NUL key [LF value] NUL`; the scope is in it where none is given. Where there are
+/// too many, it is one too many that it comes to.
 #[must_use]
 pub fn parsed(output: &[u8], scope: Option<Scope>) -> Vec<Entry> {
     let text = String::from_utf8_lossy(output);
     let mut fields = text.split_terminator('\0');
     let mut entries = Vec::new();
-    while let Some(first) = fields.next() {
+    while let Some(first) = fields.next().filter(|_| entries.len() <= MOST_ENTRIES) {
         let (scope, origin) = match scope {
             Some(scope) => (scope, Some(first)),
             None => (Scope::named(first), fields.next()),

@@ -15,7 +15,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use zeroize::Zeroizing;
 
-use self::entry::{Entry, Scope, parsed, printable};
+use self::entry::{Entry, MOST_ENTRIES, Scope, parsed, printable};
+use crate::file;
+use crate::notice::cannot;
 
 /// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
 /// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
@@ -36,7 +38,7 @@ pub fn may_be_here() -> bool {
 ///
 /// When git is missing, or cannot read that configuration.
 pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
-    let output = config(scope, &["--show-origin", "-z", "--get-regexp", "."])?;
+    let output = config(scope, PATIENCE, &["--show-origin", "-z", "--get-regexp", "."])?;
     match output.status.code() {
         Some(0 | 1) => {}
         _ => return Err(refused("read", scope, &output)),
@@ -82,8 +84,9 @@ fn not_too_many(entries: Vec<Entry>) -> Result<Vec<Entry>> {
 pub fn own_entries() -> Result<Vec<Entry>> {
     let mut command = git();
     outside_any_repository(command.args(["config", "--show-scope", "--show-origin", "-z", "--list"]));
-    let listed = deadline::output(&mut command, b"", PATIENCE).context(MISSING)?;
-    let mut entries = parsed(&listed.context("cannot read git's configuration (see git config --list)")?, None);
+    let listed = deadline::output(&mut command, b"", PATIENCE).map_err(|error| not_run(&error))?;
+    let listed = listed.context("cannot read git's configuration (see git config --list)")?;
+    let mut entries = not_too_many(parsed(&listed, None))?;
     // Apple's git has a file of its own, of no scope it names
     entries.retain(|entry| entry.file.is_some() && !matches!(entry.scope, Scope::Local | Scope::Worktree));
     Ok(entries)
@@ -174,7 +177,7 @@ pub fn fill(request: &[u8], here: bool, patience: Duration) -> Result<Option<Zer
     if !here {
         outside_any_repository(&mut command);
     }
-    deadline::output(&mut command, request, patience).context(MISSING)
+    deadline::output(&mut command, request, patience).map_err(|error| not_run(&error))
 }
 
 /// Whether git itself would ask a person now (`GIT_TERMINAL_PROMPT` in git(1), `credential.interactive` in git-config(1)).
@@ -199,7 +202,7 @@ pub fn git_may_ask() -> bool {
 pub fn listed(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let mut command = git();
     outside_any_repository(command.args(["config", "--file", "-", "--no-includes", "-z", "--list"]));
-    let listed = deadline::output(&mut command, text, PATIENCE).context(MISSING)?;
+    let listed = deadline::output(&mut command, text, PATIENCE).map_err(|error| not_run(&error))?;
     listed.context("git cannot read it (see git config --list --file)")
 }
 
@@ -231,14 +234,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// One that is given up in the middle of a write leaves its lock behind.
 const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
 
-/// No configuration has as many lines; one that does is out to keep us busy.
-const MOST_ENTRIES: usize = 20_000;
-
 fn outside_any_repository(command: &mut Command) {
     command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
 }
 
-const MISSING: &str = "cannot run git (install it, or put it on PATH)";
+fn not_run(error: &io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::NotFound => anyhow!("cannot run git (install it, or put it on PATH)"),
+        _ => cannot("run", Path::new("git"), error),
+    }
+}
 
 #[expect(clippy::disallowed_methods, reason = "git's configuration is read and written by git alone")]
 fn git() -> Command {
@@ -254,18 +259,21 @@ fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
         ErrorKind::TimedOut => {
             anyhow!("git is not done after {} s (see whether git config --list ends)", patience.as_secs())
         }
-        _ => anyhow!(error).context(MISSING),
+        ErrorKind::FileTooLarge => anyhow!("git prints without end (see git config --list)"),
+        _ => not_run(&error),
     })
 }
 
-fn config(scope: Scope, arguments: &[&str]) -> Result<Output> {
+fn config(scope: Scope, patience: Duration, arguments: &[&str]) -> Result<Output> {
     device::refuse(scope)?;
     let flag = format!("--{}", scope.name());
-    run_for(PATIENCE_TO_WRITE, git().arg("config").arg(flag).args(arguments))
+    run_for(patience, git().arg("config").arg(flag).args(arguments))
 }
 
 fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
-    let output = config(scope, arguments)?;
+    // git, too, would leave its lock
+    file::outlive_its_limit();
+    let output = config(scope, PATIENCE_TO_WRITE, arguments)?;
     if output.status.success() {
         return Ok(());
     }
@@ -285,7 +293,9 @@ fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
 /// git's reason, for people: never what it printed on stdout, which may hold values.
 fn last_line(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().rfind(|line| !line.is_empty()).unwrap_or("git says no more");
+    let Some(line) = text.lines().rfind(|line| !line.is_empty()) else {
+        return format!("git ended with {}", output.status);
+    };
     let reason = line
         .split_once(": ")
         .filter(|(kind, _)| matches!(*kind, "fatal" | "error" | "warning"))

@@ -190,7 +190,9 @@ impl Source for StoredByGit {
 
     fn remove(&self, wanted: &Wanted, secret: Option<&SecretString>) -> Result<()> {
         let Wanted { endpoint, username } = *wanted;
-        let sections = self.hf_home.forget_by_git(endpoint, username, secret);
+        // what cannot be read answers nothing now, but may have to be forgotten all the same
+        let readable = self.hf_home.stored_by_git(endpoint, username).map(drop);
+        let sections = readable.and_then(|()| self.hf_home.forget_by_git(endpoint, username, secret));
         match self.keychain.remove(endpoint, username, secret) {
             Err(unavailable) if !unavailable.is_absence() => Err(unavailable.into()),
             _ => sections,

@@ -45,6 +45,7 @@ pub(super) fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Z
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(cannot("read", path, &error)),
     };
+    file::outlive_its_limit();
     let _lock = Lock::beside(&target)?;
     let Some(text) = file::read(&target)? else { return Ok(()) };
     let Some(text) = change(&text)? else { return Ok(()) };

@@ -19,6 +19,7 @@ mod login;
 mod logout;
 mod owner;
 mod protocol;
+mod scarce;
 mod schemes;
 mod status;
 mod store;

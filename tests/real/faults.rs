@@ -21,7 +21,7 @@ fn faults_of(course: &Course) -> Vec<Case> {
         None => true,
     };
     let steps = course.steps.iter().filter(|step| may_fail(&step.call));
-    let errors = ["ENOSPC", "EIO", "EACCES", "EINTR"];
+    let errors = ["ENOSPC", "EIO", "EACCES", "EINTR", "EROFS", "EMFILE", "ESTALE", "EAGAIN"];
     steps.flat_map(|step| errors.map(|error| Case { step: step.clone(), error: Some(error) })).collect()
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 use super::lock::Lock;
 use crate::file;
@@ -50,6 +51,7 @@ impl Replacement {
         // a FIFO would be waited for, and what takes a device's place is no device
         let is_file = fs::metadata(path).map_or(true, |about| about.is_file());
         ensure!(is_file, "cannot write {}: it is not a regular file (move it away)", printable(path));
+        file::outlive_its_limit();
         let made = || -> io::Result<Self> {
             let target = target_of(path)?;
             let directory = directory_of(&target);
@@ -102,11 +104,28 @@ impl Replacement {
         let Self { file, target, is_labelled: _ } = self;
         let Err(failed) = file::persist(file, &target) else { return Ok(()) };
         // a single file that is mounted there, as into a container, can only be written as `hf` writes it
-        if failed.error.kind() == ErrorKind::ResourceBusy && fs::copy(failed.file.path(), &target).is_ok() {
-            return Ok(());
-        }
-        Err(cannot("write", &target, &failed.error))
+        let error = match failed.error.kind() {
+            ErrorKind::ResourceBusy => match overwrite(&target, failed.file.path()) {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            },
+            _ => failed.error,
+        };
+        Err(cannot("write", &target, &error))
     }
+}
+
+/// Writes a file where it is: it is what it was again where there is no room for the new text.
+fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
+    let (old, new) = (Zeroizing::new(fs::read(target)?), Zeroizing::new(fs::read(with)?));
+    let mut file = File::options().write(true).open(target)?;
+    let mut write = |text: &[u8]| {
+        file.rewind()?;
+        file.write_all(text)?;
+        file.set_len(text.len() as u64)?;
+        file.sync_all()
+    };
+    write(&new).inspect_err(|_| _ = write(&old))
 }
 
 /// The file a path leads to, also where it is not there yet.

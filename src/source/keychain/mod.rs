@@ -203,7 +203,7 @@ fn answer_by(
 
     let (answer, answers) = channel();
     // nobody listens any more when this comes too late
-    std::thread::spawn(move || _ = answer.send(ask()));
+    std::thread::Builder::new().spawn(move || _ = answer.send(ask())).ok()?;
     match answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         Ok(answer) => Some(answer.map_err(Unavailable::from)),
         Err(RecvTimeoutError::Timeout) => Some(Err(Unavailable::Silent)),
