@@ -4,6 +4,7 @@ pub mod credential;
 pub mod deadline;
 mod device;
 pub mod entry;
+mod git;
 pub mod owner;
 pub mod place;
 
@@ -12,12 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use zeroize::Zeroizing;
 
-use self::entry::{Entry, MOST_ENTRIES, Scope, parsed, printable};
-use crate::file;
-use crate::notice::cannot;
+use self::entry::{Entry, MOST_ENTRIES, Scope, parsed};
+use self::git::{PATIENCE, config, git, last_line, outside_any_repository, printed, refused, run, written};
 
 /// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
 /// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
@@ -84,7 +84,7 @@ fn not_too_many(entries: Vec<Entry>) -> Result<Vec<Entry>> {
 pub fn own_entries() -> Result<Vec<Entry>> {
     let mut command = git();
     outside_any_repository(command.args(["config", "--show-scope", "--show-origin", "-z", "--list"]));
-    let listed = deadline::output(&mut command, b"", PATIENCE).map_err(|error| not_run(&error))?;
+    let listed = printed(&mut command, b"", PATIENCE)?;
     let listed = listed.context("cannot read git's configuration (see git config --list)")?;
     let mut entries = not_too_many(parsed(&listed, None))?;
     // Apple's git has a file of its own, of no scope it names
@@ -177,7 +177,7 @@ pub fn fill(request: &[u8], here: bool, patience: Duration) -> Result<Option<Zer
     if !here {
         outside_any_repository(&mut command);
     }
-    deadline::output(&mut command, request, patience).map_err(|error| not_run(&error))
+    printed(&mut command, request, patience)
 }
 
 /// Whether git itself would ask a person now (`GIT_TERMINAL_PROMPT` in git(1), `credential.interactive` in git-config(1)).
@@ -202,7 +202,7 @@ pub fn git_may_ask() -> bool {
 pub fn listed(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let mut command = git();
     outside_any_repository(command.args(["config", "--file", "-", "--no-includes", "-z", "--list"]));
-    let listed = deadline::output(&mut command, text, PATIENCE).map_err(|error| not_run(&error))?;
+    let listed = printed(&mut command, text, PATIENCE)?;
     listed.context("git cannot read it (see git config --list --file)")
 }
 
@@ -226,79 +226,4 @@ pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<
     command.args(options).arg(operation).env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never");
     outside_any_repository(&mut command);
     deadline::output(&mut command, request, PATIENCE).context("cannot run it")
-}
-
-/// As long as a keychain behind a helper may take. Nothing git reads for us takes as long, unless it never ends.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// One that is given up in the middle of a write leaves its lock behind.
-const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
-
-fn outside_any_repository(command: &mut Command) {
-    command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
-}
-
-fn not_run(error: &io::Error) -> anyhow::Error {
-    match error.kind() {
-        ErrorKind::NotFound => anyhow!("cannot run git (install it, or put it on PATH)"),
-        _ => cannot("run", Path::new("git"), error),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "git's configuration is read and written by git alone")]
-fn git() -> Command {
-    Command::new("git")
-}
-
-fn run(command: &mut Command) -> Result<Output> {
-    run_for(PATIENCE, command)
-}
-
-fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
-    deadline::finished(command, patience).map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => {
-            anyhow!("git is not done after {} s (see whether git config --list ends)", patience.as_secs())
-        }
-        ErrorKind::FileTooLarge => anyhow!("git prints without end (see git config --list)"),
-        _ => not_run(&error),
-    })
-}
-
-fn config(scope: Scope, patience: Duration, arguments: &[&str]) -> Result<Output> {
-    device::refuse(scope)?;
-    let flag = format!("--{}", scope.name());
-    run_for(patience, git().arg("config").arg(flag).args(arguments))
-}
-
-fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
-    // git, too, would leave its lock
-    file::outlive_its_limit();
-    let output = config(scope, PATIENCE_TO_WRITE, arguments)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(refused("write", scope, &output))
-}
-
-fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
-    let way_out = match scope {
-        Scope::System => "run as an administrator, or leave --system out",
-        Scope::Global => "set HOME and make your git configuration writable, or use --local",
-        _ => "use --local inside a repository of yours, or leave --local out",
-    };
-    let (name, reason) = (scope.name(), last_line(output));
-    anyhow::anyhow!("cannot {verb} git's {name} configuration: {reason} ({way_out})")
-}
-
-/// git's reason, for people: never what it printed on stdout, which may hold values.
-fn last_line(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stderr);
-    let Some(line) = text.lines().rfind(|line| !line.is_empty()) else {
-        return format!("git ended with {}", output.status);
-    };
-    let reason = line
-        .split_once(": ")
-        .filter(|(kind, _)| matches!(*kind, "fatal" | "error" | "warning"))
-        .map_or(line, |(_, reason)| reason);
-    printable(reason)
 }
