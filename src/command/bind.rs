@@ -36,13 +36,19 @@ fn put(scope: Scope, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
         say(&format!("  {:width$}  {} ({change})", line.key, line.value))?;
     }
     tell_doubts(hub, name);
-    if tell_later_names(hub, &repository::effective_entries()?) {
+    let entries = repository::effective_entries()?;
+    let is_outdone = tell_later_names(hub, &entries);
+    // this repository may have a binding of its own, and git takes the last
+    let bindings = bindings::all(&hub.urls(), &entries);
+    let last = bindings.iter().rfind(|binding| binding.organisation == organisation.name());
+    if is_outdone || last.is_none_or(|binding| binding.name != name) {
         return Ok(());
     }
-    say(&format!("git now asks as {name} for the models, datasets and Spaces of {}", organisation.name()))
+    let here = if scope == Scope::Local { ", in this repository" } else { "" };
+    say(&format!("git now asks as {name} for the models, datasets and Spaces of {}{here}", organisation.name()))
 }
 
-/// git takes the last name that applies, not the closest. Whether there is one.
+/// git takes the last name that applies, not the closest. Whether a later one outdoes a binding.
 fn tell_later_names(hub: &Hub, entries: &[Entry]) -> bool {
     let later = bindings::later_names(&hub.urls(), entries);
     for (key, scope) in &later {

@@ -278,3 +278,22 @@ fn the_hub_of_the_environment_is_bound_too_and_unbound_without_it() {
         assert_eq!(home.read(".gitconfig"), "");
     });
 }
+
+#[test]
+fn bind_and_unbind_end_with_what_holds_now_and_not_where_another_line_outdoes_it() {
+    with_every_git(|home| {
+        home.git(&["init", "-q", "tree"]).ok();
+        let last = |line: &str| {
+            let mut command = home.command(BINARY);
+            let told = ended(command.args(line.split(' ')).current_dir(home.path("tree")), "").ok().stdout;
+            told.lines().last().unwrap_or_default().to_owned()
+        };
+        let asks = "git now asks as work for the models, datasets and Spaces of acme";
+        let as_all_others = "git now asks for the repositories of acme as for all others";
+        assert_eq!(last("bind acme work"), asks);
+        assert_eq!(last("bind acme play --local"), asks.replace("work", "play") + ", in this repository");
+        assert_ne!(last("bind acme work"), asks, "here the other goes first");
+        assert_ne!(last("unbind acme"), as_all_others, "here there is another");
+        assert_eq!(last("unbind acme --local"), as_all_others);
+    });
+}
