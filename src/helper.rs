@@ -32,14 +32,12 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
     let wanted = Wanted { endpoint: &request.endpoint, username: owner.as_deref().or(requested) };
     let search = Search { wanted, capabilities: request.capabilities, comes_back: request.ours, sources, refusals };
     let Some(Found { kind, token, schemes }) = search.run()? else { return Ok(None) };
-    let form = match schemes[..] {
-        [Scheme::Basic] if kind == OURS || !request.capabilities.authtype => Form::Password,
-        [scheme, ref others @ ..] => {
-            Form::Credential { scheme, ephemeral: kind != OURS, continues: !others.is_empty() }
-        }
-        [] => return Ok(None),
-    };
-    let username = wanted.username.or(token.username.as_deref()).unwrap_or(Answer::ANYBODY).to_owned();
+    let ephemeral = kind != OURS && request.capabilities.authtype;
+    let form =
+        if schemes.contains(&Scheme::Bearer) { Form::Bearer { ephemeral } } else { Form::Password { ephemeral } };
+    let username = wanted.username.or(token.username.as_deref());
+    // a colon would end it where it is sent (RFC 7617), and the token would begin too early
+    let username = username.filter(|name| !ephemeral || !name.contains(':')).unwrap_or(Answer::ANYBODY).to_owned();
     Ok(Some(Answer { username, form, state: request.capabilities.state.then(|| kind.word()), token }))
 }
 

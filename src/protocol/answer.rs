@@ -3,12 +3,9 @@
 use std::io::{ErrorKind, Write};
 
 use anyhow::{Context as _, Result, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::Scheme;
 use crate::token::AccessToken;
 
 /// What git is told: who to be.
@@ -24,19 +21,19 @@ pub struct Answer {
     pub state: Option<&'static str>,
 }
 
-/// How a token is handed over.
+/// How a token is handed over. `ephemeral` tells git that no other helper may keep it, and wants the capability `authtype`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// As `password`: understood by every git, and by those who ask in its stead.
-    Password,
-    /// As `authtype` and `credential`, which wants that capability.
-    Credential {
-        /// How git is to send it.
-        scheme: Scheme,
-        /// Nobody beside us may write it down.
+    /// As `username` and `password`, which git sends as Basic. Never as `authtype=Basic`: git 2.46 to 2.53 leave such a
+    /// header out of the request they send before a push larger than `http.postBuffer` (git's commit ed0f7a62f7).
+    Password {
+        /// It is not ours to keep.
         ephemeral: bool,
-        /// If it is refused, git asks again with our `state[]`, for another scheme.
-        continues: bool,
+    },
+    /// As `authtype=Bearer`, with `continue`: if it is refused, git asks again in the same command.
+    Bearer {
+        /// It is not ours to keep.
+        ephemeral: bool,
     },
 }
 
@@ -59,10 +56,9 @@ impl Answer {
         let secret = secret.expose_secret();
         // as long as it can get, since a buffer that grows leaves a copy behind
         let refresh_length = refresh_token.as_ref().map_or(0, |token| token.expose_secret().len());
-        let mut lines = Lines(Zeroizing::new(Vec::with_capacity(
-            256 + 2 * (username.len() + secret.len()) + username.len() + refresh_length,
-        )));
-        if *form != Form::Password {
+        let mut lines = Lines(Zeroizing::new(Vec::with_capacity(256 + username.len() + secret.len() + refresh_length)));
+        let (Form::Password { ephemeral } | Form::Bearer { ephemeral }) = *form;
+        if ephemeral || matches!(form, Form::Bearer { .. }) {
             lines.push("capability[]", "authtype")?;
         }
         if state.is_some() {
@@ -70,25 +66,15 @@ impl Answer {
         }
         lines.push("username", username)?;
         match form {
-            Form::Password => lines.push("password", secret)?,
-            Form::Credential { scheme, ephemeral, continues } => {
-                // checked here since base64 would carry what git's own lines cannot
-                ensure_one_line("credential", secret)?;
-                // RFC 7617: a colon would end the username, and the token would begin too early
-                let user = if username.contains(':') { Self::ANYBODY } else { username };
-                let pair = Zeroizing::new([user, ":", secret].concat());
-                let (name, credential) = match scheme {
-                    Scheme::Basic => ("Basic", Zeroizing::new(BASE64.encode(pair.as_bytes()))),
-                    Scheme::Bearer => ("Bearer", Zeroizing::new(secret.to_owned())),
-                };
-                lines.push("authtype", name)?;
-                lines.push("credential", &credential)?;
-                for (flag, _) in
-                    [("ephemeral", ephemeral), ("continue", continues)].iter().filter(|(_, is_set)| **is_set)
-                {
-                    lines.push(flag, "1")?;
-                }
+            Form::Password { .. } => lines.push("password", secret)?,
+            Form::Bearer { .. } => {
+                lines.push("authtype", "Bearer")?;
+                lines.push("credential", secret)?;
+                lines.push("continue", "1")?;
             }
+        }
+        if ephemeral {
+            lines.push("ephemeral", "1")?;
         }
         if let Some(end) = expires_at {
             lines.push("password_expiry_utc", &end.to_string())?;
@@ -149,7 +135,8 @@ mod tests {
     fn an_answer_that_cannot_be_written_is_a_failure_unless_nobody_waits_for_it() {
         for (kind, is_failure) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
             let token = AccessToken::new(SecretString::from("hf_A"));
-            let answer = Answer { username: "bob".to_owned(), token, form: Form::Password, state: None };
+            let answer =
+                Answer { username: "bob".to_owned(), token, form: Form::Password { ephemeral: false }, state: None };
             assert_eq!(answer.write(&mut Reader(kind)).is_err(), is_failure, "{kind}");
         }
     }

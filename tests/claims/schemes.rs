@@ -10,11 +10,11 @@ const BOTH: &str = "capability[]=authtype\ncapability[]=state\n";
 const OAUTH: &str = "hf_oauth_eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln";
 
 #[track_caller]
-fn is_bearer(reply: &Reply, continues: bool) {
+fn is_bearer(reply: &Reply) {
     reply.succeeded().says_nothing();
     assert_eq!(reply.attributes("authtype"), ["Bearer"], "{reply:?}");
     assert_eq!(reply.attributes("credential"), [OAUTH]);
-    assert_eq!(reply.attributes("continue"), if continues { vec!["1"] } else { vec![] });
+    assert_eq!(reply.attributes("continue"), ["1"]);
     assert_eq!(reply.attributes("capability[]"), ["authtype", "state"]);
     assert_eq!(reply.attribute("password"), None);
 }
@@ -40,7 +40,7 @@ fn those_who_cannot_come_back_get_basic() {
     world.helper(&["get"], format!("capability[]=state\n{ASK}")).answers("hf_user", OAUTH);
     world.helper(&["get"], format!("capability[]=authtype\n{ASK}")).answers_ephemerally("hf_user", OAUTH);
     // nobody else's state is ours
-    is_bearer(&world.helper(&["get"], format!("{BOTH}state[]=other:hf:x\n{ASK}")), true);
+    is_bearer(&world.helper(&["get"], format!("{BOTH}state[]=other:hf:x\n{ASK}")));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_scheme_that_was_refused_is_not_tried_again_and_the_other_is() {
     let bearer = format!("authtype=Bearer\ncredential={OAUTH}\n");
     let world = World::new().token(OAUTH);
     world.helper(&["erase"], format!("{ASK}{basic}")).is_heard();
-    is_bearer(&world.helper(&["get"], format!("{BOTH}{ASK}")), false);
+    is_bearer(&world.helper(&["get"], format!("{BOTH}{ASK}")));
     world.helper(&["get"], ASK).is_silent();
     world.helper(&["erase"], format!("{ASK}{bearer}")).is_heard();
     world.helper(&["get"], format!("{BOTH}{ASK}")).is_silent();
@@ -69,7 +69,7 @@ fn an_oauth_token_that_git_stored_goes_the_same_way_and_is_not_ephemeral() {
     let world = World::new();
     world.helper(&["store"], format!("{ASK}username=bob\npassword={OAUTH}\n")).is_silent();
     let reply = world.helper(&["get"], format!("{BOTH}{ASK}"));
-    is_bearer(&reply, true);
+    is_bearer(&reply);
     assert!(reply.attributes("ephemeral").is_empty());
     world.helper(&["get"], format!("{BOTH}state[]=hf:stored\n{ASK}")).answers("bob", OAUTH);
     world.helper(&["erase"], format!("{ASK}username=bob\nauthtype=Bearer\ncredential={OAUTH}\n")).is_heard();

@@ -101,8 +101,9 @@ fn understood(request: Request) -> String {
 /// An answer is whole lines that say who and with which secret, or is not given.
 #[expect(clippy::disallowed_methods, reason = "the secrets are fuzz")]
 fn answer(username: &str, secret: &SecretString) {
-    let credential = |scheme| Form::Credential { scheme, ephemeral: true, continues: false };
-    for form in [Form::Password, credential(Scheme::Basic), credential(Scheme::Bearer)] {
+    for form in
+        [Form::Password { ephemeral: false }, Form::Password { ephemeral: true }, Form::Bearer { ephemeral: true }]
+    {
         let token = AccessToken::new(secret.clone());
         let answer = Answer { username: username.to_owned(), token, form, state: Some("fuzz") };
         let mut written = b"protocol=https\nhost=hf.co\n".to_vec();
