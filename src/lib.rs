@@ -3,6 +3,7 @@
 //! git asks who it should be at huggingface.co; [`helper`] asks the [`source`]s in one fixed order and hands over the
 //! first token. The binary is the product; this library is what its tests share with it.
 
+pub mod accounts;
 pub mod cli;
 pub mod command;
 pub mod doctor;
@@ -11,8 +12,10 @@ pub mod file;
 pub mod helper;
 pub mod here;
 pub mod hub;
+pub mod names;
 pub mod notice;
 pub mod private;
+pub mod prompts;
 pub mod protocol;
 pub mod refusals;
 pub mod repository;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use git_credential_hf::cli::{Cli, Command};
 use git_credential_hf::endpoint::Hub;
+use git_credential_hf::helper::{NoToken, Why};
 use git_credential_hf::protocol::{CAPABILITIES, Request};
 use git_credential_hf::refusals::Refusals;
 use git_credential_hf::{cli, command, file, helper, notice, private, source};
@@ -28,9 +29,19 @@ fn main() -> ExitCode {
 fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
     let sources = || source::in_order(token_command.as_deref());
     let done = match command {
-        Command::Get => served(|request| match helper::get(&request, &sources(), &Refusals::from_env())? {
-            Some(answer) => answer.write(&mut io::stdout()),
-            None => Ok(()),
+        Command::Get => served(|request| match helper::get(&request, &sources(), &Refusals::from_env()) {
+            Ok(answer) => answer.write(&mut io::stdout()),
+            Err(NoToken { told, why }) => {
+                told.write(&mut io::stdout())?;
+                match why {
+                    Why::Failed(error) => Err(error),
+                    Why::NotLoggedIn(hint) => {
+                        notice::say(&hint);
+                        Ok(())
+                    }
+                    Why::Silent => Ok(()),
+                }
+            }
         }),
         Command::Store => served(|request| helper::store(request, &sources(), &Refusals::from_env())),
         Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),

@@ -2,11 +2,21 @@
 
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static HAS_SAID: AtomicBool = AtomicBool::new(false);
 
 /// Says what a person should know although the work goes on. Never holds input or a secret.
 pub fn say(line: &str) {
+    HAS_SAID.store(true, Ordering::Relaxed);
     // a closed stderr is no reason to fail
     _ = writeln!(io::stderr(), "git-credential-hf: {line}");
+}
+
+/// Whether something was said already, which a person would take for the reason of what follows.
+#[must_use]
+pub fn has_said() -> bool {
+    HAS_SAID.load(Ordering::Relaxed)
 }
 
 /// What could not be done to a file, why, and what to do.

@@ -16,25 +16,32 @@ const LASTS: Duration = Duration::from_secs(15 * 60);
 
 /// What was refused lately.
 #[derive(Debug)]
-pub struct Refusals(Memory);
+pub struct Refusals {
+    rejected: Memory,
+    /// What the Hub took as Bearer, which tells a token that is lost on the way from one that is rejected.
+    accepted_bearer: Memory,
+}
+
+/// For how long it is known that the Hub took a token as Bearer: a push takes no longer.
+const PUSH_LASTS: Duration = Duration::from_secs(60 * 60);
 
 impl Refusals {
     /// The user's own, under `XDG_STATE_HOME`.
     #[must_use]
     pub fn from_env() -> Self {
-        Self(Memory::of("refused", LASTS))
+        Self { rejected: Memory::of("refused", LASTS), accepted_bearer: Memory::of("accepted-bearer", PUSH_LASTS) }
     }
 
     /// Nothing was refused: for finding out about a token that was.
     #[must_use]
     pub fn none() -> Self {
-        Self(Memory::nowhere())
+        Self { rejected: Memory::nowhere(), accepted_bearer: Memory::nowhere() }
     }
 
     /// Whether this token was refused lately.
     #[must_use]
     pub fn hold(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) -> bool {
-        self.0.holds(|| name(endpoint, scheme, secret))
+        self.rejected.holds(|| name(endpoint, scheme, secret))
     }
 
     /// Remembers a refusal, and forgets those that are over.
@@ -43,12 +50,26 @@ impl Refusals {
     ///
     /// When it cannot be written down.
     pub fn remember(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) -> Result<()> {
-        self.0.note(&name(endpoint, scheme, secret)).context("cannot remember the refusal")
+        self.rejected.note(&name(endpoint, scheme, secret)).context("cannot remember the refusal")
     }
 
     /// Forgets a refusal: the token was accepted.
     pub fn forget(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) {
-        self.0.forget(|| name(endpoint, scheme, secret));
+        self.rejected.forget(|| name(endpoint, scheme, secret));
+    }
+
+    /// Notes that the Hub took a token as Bearer.
+    pub fn note_bearer(&self, endpoint: &Endpoint, secret: &SecretString) {
+        if !self.has_accepted_bearer(endpoint, secret) {
+            // where it cannot be noted, a push that loses it is not explained
+            _ = self.accepted_bearer.note(&name(endpoint, Scheme::Bearer, secret));
+        }
+    }
+
+    /// Whether the Hub took a token as Bearer lately.
+    #[must_use]
+    pub fn has_accepted_bearer(&self, endpoint: &Endpoint, secret: &SecretString) -> bool {
+        self.accepted_bearer.holds(|| name(endpoint, Scheme::Bearer, secret))
     }
 
     /// Forgets each refusal of a token: it is alive.

@@ -87,8 +87,19 @@ pub fn masked(secret: &SecretString) -> String {
 /// A name as it may be shown: what stands in a name's place may be a token.
 #[must_use]
 pub fn masked_name(name: &str) -> String {
-    let is_token = name.starts_with("hf_") && name.len() >= 20;
-    if is_token { masked(&SecretString::from(name)) } else { name.to_owned() }
+    if is_token(name) || name.starts_with("hf_") && name.len() >= 20 {
+        masked(&SecretString::from(name))
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Whether a name is a token that stands in a name's place, as in `https://TOKEN@huggingface.co`.
+#[must_use]
+pub fn is_token(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("hf_") else { return false };
+    let of_kind = |kind: &str| rest.strip_prefix(kind).is_some_and(|rest| !rest.is_empty());
+    of_kind("oauth_") || of_kind("jwt_") || rest.len() >= 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether it is a trusted publisher's token, good for one repository and nothing else.
@@ -225,6 +236,17 @@ mod tests {
         }
         for text in ["hf_user", "hf", "alice", "hf_", "api_org", "hf_a b c d e f g h", ""] {
             assert!(!is_in(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_in_a_names_place_is_told_from_a_name() {
+        for name in ["hf_AAAAbbbbCCCC0000", "hf_oauth_x", "hf_jwt_eyJ.x-y_z"] {
+            assert!(is_token(name), "{name}");
+        }
+        for name in ["hf_user", "hf_AAAAbbbbCCCC000", "hf_a-name-that-is-long", "hf_oauth_", "HF_AAAAbbbbCCCC0000", ""]
+        {
+            assert!(!is_token(name), "{name}");
         }
     }
 

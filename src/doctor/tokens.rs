@@ -111,6 +111,7 @@ pub fn renewal(kind: Option<Kind>) -> String {
 /// Where a token comes from, in words.
 fn of(kind: Kind) -> &'static str {
     match kind {
+        Kind::Username => "in the URL",
         Kind::Ci => "of the CI identity",
         Kind::Environment => "of the environment",
         Kind::Command => "of the token command",

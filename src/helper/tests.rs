@@ -1,9 +1,10 @@
 //! The failure rule, over sources that are made up: who is asked after whom, and whose error is told.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::source::NotAnother;
 
 /// A source, by what comes of asking it.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::{Api, Failure};
+use super::{Api, Failure, PATIENCE};
 use crate::token;
 
 /// Whose a token is.
@@ -82,6 +82,15 @@ impl Api {
     ///
     /// [`Failure::Unknown`] where the Hub does not know it; otherwise when the Hub does not say.
     pub fn whoami(&self, secret: &SecretString) -> Result<Identity, Failure> {
+        self.whoami_within(secret, PATIENCE)
+    }
+
+    /// The same, where somebody waits who did not ask for it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::whoami`], and after `patience`.
+    pub fn whoami_within(&self, secret: &SecretString, _patience: std::time::Duration) -> Result<Identity, Failure> {
         let reply = self.ask("/api/whoami-v2", Some(secret))?;
         match reply.status {
             200 => Identity::read(&reply.json())

@@ -85,11 +85,38 @@ impl Answer {
         if let Some(source) = state {
             lines.push("state[]", &[Self::STATE_PREFIX, source].concat())?;
         }
-        match output.write_all(&lines.0).and_then(|()| output.flush()) {
-            // who stopped reading has no use for it
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the answer"),
-            _ => Ok(()),
+        lines.write(output)
+    }
+}
+
+/// What git is told where nobody has a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unanswered {
+    /// Our `state[]`, for a caller that gives it back: it comes with the `store` of what a person is asked for now, and
+    /// with no credential out of a URL.
+    pub asks: bool,
+    /// Nobody else is to be asked, neither a helper nor a person.
+    pub quits: bool,
+}
+
+impl Unanswered {
+    pub(super) const STATE: &str = "hf:asked";
+
+    /// Writes it in one piece.
+    ///
+    /// # Errors
+    ///
+    /// When `output` fails.
+    pub fn write(self, output: &mut impl Write) -> Result<()> {
+        let mut lines = Lines(Zeroizing::default());
+        if self.asks {
+            lines.push("capability[]", "state")?;
+            lines.push("state[]", Self::STATE)?;
         }
+        if self.quits {
+            lines.push("quit", "1")?;
+        }
+        lines.write(output)
     }
 }
 
@@ -102,6 +129,14 @@ impl Lines {
             self.0.extend_from_slice(part.as_bytes());
         }
         Ok(())
+    }
+
+    fn write(&self, output: &mut impl Write) -> Result<()> {
+        match output.write_all(&self.0).and_then(|()| output.flush()) {
+            // who stopped reading has no use for it
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the answer"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-pub use self::answer::{Answer, Form};
+pub use self::answer::{Answer, Form, Unanswered};
 use self::attributes::{Attributes, Value};
 use crate::endpoint::{Endpoint, Hub};
 
@@ -39,11 +39,19 @@ pub struct Request {
     pub ephemeral: bool,
     /// `capability[]`: what may be answered.
     pub capabilities: Capabilities,
-    /// A `state[]` of ours came back: the credential was our own answer; in a `get`, one that was refused in the form
-    /// we gave it.
-    pub ours: bool,
+    /// `state[]`, where it is ours.
+    pub comes_back: Option<ComesBack>,
     /// `wwwauth[]` came along: it is about an answer of the server's, not somebody's wish (git 2.41 and later).
     pub challenged: bool,
+}
+
+/// What a `state[]` of ours comes back from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComesBack {
+    /// An answer of ours: the credential is our own; in a `get`, it was rejected in the form we gave it.
+    Answer,
+    /// [`Unanswered`]: a person was asked for the credential.
+    Prompt,
 }
 
 /// The capabilities of the one who asks (gitcredentials(7)).
@@ -148,9 +156,18 @@ impl Request {
                 authtype: capabilities.iter().any(|name| name == b"authtype"),
                 state: capabilities.iter().any(|name| name == b"state"),
             },
-            ours: state.iter().any(|value| value.starts_with(Answer::STATE_PREFIX.as_bytes())),
+            comes_back: ComesBack::of(&state),
             challenged,
         }))
+    }
+}
+
+impl ComesBack {
+    fn of(states: &[Vec<u8>]) -> Option<Self> {
+        let mut ours = states.iter().filter(|state| state.starts_with(Answer::STATE_PREFIX.as_bytes()));
+        let first = ours.next()?;
+        let is_prompt = |state: &Vec<u8>| state == Unanswered::STATE.as_bytes();
+        Some(if is_prompt(first) && ours.all(is_prompt) { Self::Prompt } else { Self::Answer })
     }
 }
 

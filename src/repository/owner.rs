@@ -67,6 +67,33 @@ pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<St
     agreed(places.map(&mut asked)).unwrap_or_else(|| asked(Place::of(endpoint.url())?))
 }
 
+/// Whether nothing names this account at the endpoint but a line for the whole host, as `switch` writes it: no remote's
+/// URL, and no other line of git's configuration. `false` where git does not tell.
+#[must_use]
+pub fn is_switched_only(hub: &Hub, endpoint: &Endpoint, name: &str) -> bool {
+    let Some(entries) = lines().filter(|entries| entries.len() <= MOST_LINES) else { return false };
+    let is_in_url = remotes(&entries).any(|remote| {
+        Place::of(&remote.url).is_some_and(|place| is_at(&place, hub, endpoint) && place.user == Some(name))
+    });
+    let of_host: Vec<_> = hub.urls().into_iter().map(|url| format!("credential.{url}.username")).collect();
+    let mut naming = entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.value == name);
+    let is_only = naming.next().is_some_and(|first| of_host.contains(&first.key))
+        && naming.all(|entry| of_host.contains(&entry.key));
+    is_only && !is_in_url
+}
+
+/// An organization that git's configuration binds to that name, if there is one.
+#[must_use]
+pub fn bound_to(hub: &Hub, endpoint: &Endpoint, name: &str) -> Option<String> {
+    let entries = lines()?;
+    let mut bound = entries.iter().filter(|entry| entry.value == name).filter_map(|entry| {
+        let place = Place::of(entry.key.strip_prefix("credential.")?.strip_suffix(".username")?)?;
+        let organization = place.path.rsplit('/').next().filter(|name| !name.is_empty())?.to_owned();
+        is_at(&place, hub, endpoint).then_some(organization)
+    });
+    bound.next()
+}
+
 /// Whom git asks for at a URL, if it asks for anybody.
 #[must_use]
 pub fn requested_at(url: &str) -> Option<String> {

@@ -6,6 +6,7 @@ pub mod environment;
 pub mod hf_home;
 pub mod keychain;
 pub mod stored;
+pub mod username;
 
 use std::ffi::OsStr;
 use std::iter;
@@ -20,12 +21,15 @@ use self::environment::Environment;
 use self::hf_home::HfHome;
 use self::keychain::Keychain;
 use self::stored::StoredByGit;
+use self::username::Username;
 use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark};
 
 /// Which source it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A token in the username's place.
+    Username,
     /// The CI job's own identity.
     Ci,
     /// `HF_TOKEN`.
@@ -43,6 +47,7 @@ impl Kind {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Username => "username",
             Self::Ci => "ci",
             Self::Environment => "environment",
             Self::Command => "command",
@@ -96,6 +101,7 @@ pub fn named(sources: &[Box<dyn Source>], endpoint: &Endpoint, name: &str) -> Re
 fn with(hf_home: HfHome, token_command: Option<&OsStr>) -> Vec<Box<dyn Source>> {
     let hf_home = Rc::new(hf_home);
     vec![
+        Box::new(Username),
         Box::new(Ci),
         Box::new(Environment),
         Box::new(TokenCommand::new(token_command)),
@@ -222,9 +228,9 @@ pub trait Source {
         Box::new(iter::empty())
     }
 
-    /// Whether a person has chosen a token here since that mark was taken.
-    fn chosen_since(&self, _mark: &Mark) -> bool {
-        false
+    /// The mark of what a person has chosen here; empty where nothing is.
+    fn chosen_mark(&self) -> Mark {
+        Mark::default()
     }
 
     /// Whether nothing is to be stored while this source is there to answer.

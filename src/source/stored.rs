@@ -10,8 +10,9 @@ use secrecy::SecretString;
 
 use super::hf_home::HfHome;
 use super::keychain::{Keychain, Unavailable};
-use super::{Held, Kind, NotAnother, Place, Source, Wanted};
+use super::{Held, Kind, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
+use crate::names::{By, KnownNames};
 use crate::notice;
 use crate::token::{self, AccessToken, Mark, Stored};
 
@@ -39,6 +40,7 @@ impl StoredByGit {
     pub fn keep(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
         token.stored = Some(self.stored_now());
         self.keychain.put(endpoint, username, &token)?;
+        KnownNames::from_env().add(By::Entry, endpoint, username);
         self.hf_home.forget_by_git(endpoint, Some(username), None)
     }
 
@@ -50,9 +52,13 @@ impl StoredByGit {
     pub fn renew(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
         token.stored = Some(self.stored_now());
         match self.keychain.put(endpoint, username, &token) {
-            Ok(()) => self.hf_home.forget_by_git(endpoint, Some(username), None),
+            Ok(()) => {
+                KnownNames::from_env().add(By::Entry, endpoint, username);
+                self.hf_home.forget_by_git(endpoint, Some(username), None)
+            }
             Err(unavailable) => {
                 self.hf_home.store_by_git(endpoint, username, &token)?;
+                KnownNames::from_env().add(By::Entry, endpoint, username);
                 if !unavailable.is_absence() {
                     notice::say(&format!("{unavailable}: the token is kept in the HF home's stored_tokens meanwhile"));
                 }
@@ -147,7 +153,6 @@ impl Source for StoredByGit {
                 Ok(newest(sections.into_iter().chain(entries)))
             }
             Err(_) if !sections.is_empty() => Ok(newest(sections)),
-            Err(unavailable @ Unavailable::Locked) if username.is_some() => bail!(NotAnother(unavailable.to_string())),
             Err(unavailable) => Err(unavailable.into()),
         }
     }

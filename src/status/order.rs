@@ -32,12 +32,16 @@ impl Order {
     /// How the sources stand to what is wanted.
     #[must_use]
     pub fn of(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Self {
-        let standings = helper::standings(wanted, sources, refusals);
+        let mut standings = helper::standings(wanted, sources, refusals);
+        // hardly any URL has one
+        standings.retain(|(kind, standing)| *kind != Kind::Username || !matches!(standing, Standing::HasNone));
         let settles =
             |standing: &Standing| matches!(standing, Standing::Has(_) | Standing::IsAsked | Standing::Ends(_));
         let decides = standings.iter().position(|(_, standing)| settles(standing));
-        let rows = sources.iter().zip(standings).enumerate().map(|(position, (source, (kind, standing)))| {
-            let (held, unread): (Vec<_>, Vec<_>) = source.list(wanted.endpoint).into_iter().partition(Result::is_ok);
+        let rows = standings.into_iter().enumerate().map(|(position, (kind, standing))| {
+            let of_kind = sources.iter().filter(|source| source.kind() == kind);
+            let (held, unread): (Vec<_>, Vec<_>) =
+                of_kind.flat_map(|source| source.list(wanted.endpoint)).partition(Result::is_ok);
             Row {
                 kind,
                 held: held.into_iter().flatten().collect(),
@@ -106,6 +110,7 @@ impl Row {
     #[must_use]
     pub const fn source(&self) -> &'static str {
         match self.kind {
+            Kind::Username => "URL",
             Kind::Ci => "CI identity",
             Kind::Environment => "environment",
             Kind::Command => "token command",
@@ -129,6 +134,7 @@ impl Row {
     pub fn told(&self) -> String {
         let masked = self.token().map_or_else(String::new, AccessToken::masked);
         match (self.kind, self.name()) {
+            (Kind::Username, _) => format!("the token in the URL ({masked})"),
             (Kind::Ci, _) => "the token of the CI identity".to_owned(),
             (Kind::Command, _) => "the token command's token".to_owned(),
             (Kind::Environment, Some(variable)) => format!("{variable} ({masked})"),

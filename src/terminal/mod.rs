@@ -161,6 +161,12 @@ fn width() -> Option<usize> {
     said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0))
 }
 
+/// Whether what is said beside the result is shown at a terminal.
+#[must_use]
+pub fn is_shown() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Whether there is a person to ask: both what they read and what they type is a terminal.
 #[must_use]
 pub fn is_interactive() -> bool {

@@ -48,6 +48,20 @@ pub fn another_follows(url: &str, entries: &[Entry]) -> bool {
     ours_among(&helpers).is_some_and(|ours| others(&helpers[ours..]).next().is_some())
 }
 
+/// Whether git asks another helper after this one, or instead of it. What a repository configures is no helper of the
+/// user's.
+#[must_use]
+pub fn another_may_answer(url: &str, entries: &[Entry]) -> bool {
+    let helpers: Vec<_> = helpers(url, entries)
+        .into_iter()
+        .filter(|entry| !matches!(entry.scope, Scope::Local | Scope::Worktree))
+        .collect();
+    let start = helpers.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
+    let asked = &helpers[start..];
+    let after = ours_among(asked).map_or(0, |ours| ours + 1);
+    others(&asked[after..]).next().is_some()
+}
+
 /// The line of ours that git runs for `url`: the last one.
 #[must_use]
 pub fn our_line<'a>(url: &str, entries: &'a [Entry]) -> Option<&'a Entry> {

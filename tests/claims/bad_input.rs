@@ -169,8 +169,9 @@ fn a_secret_that_no_line_can_hold_is_not_answered() {
 }
 
 #[test]
-fn operations_on_nothing_are_silent() {
-    for operation in ["get", "store", "erase"] {
+fn operations_on_nothing_change_nothing() {
+    for operation in ["store", "erase"] {
         World::new().helper(&[operation], "protocol=https\nhost=huggingface.co\n").is_silent();
     }
+    World::new().helper(&["get"], "protocol=https\nhost=huggingface.co\n").answers_nobody();
 }

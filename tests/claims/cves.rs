@@ -128,7 +128,8 @@ fn no_git_is_answered_for_another_host_or_has_it_stored_or_erased() {
             }
             assert_eq!(world.read_stored_tokens(), before, "{number} {git:?}");
         }
-        assert!(!world.home().join(".local/state").exists(), "a refusal was believed");
+        let refused = world.home().join(".local/state/git-credential-hf/refused");
+        assert!(!refused.exists(), "a refusal was believed");
         // HF_TOKEN goes nowhere else either (CVE-2024-53858)
         let world = world.env("HF_TOKEN", "hf_everywhere");
         for (_, about, request) in REQUESTS {

@@ -74,16 +74,16 @@ fn one_line_names_whose_token_was_refused_and_the_command_that_explains_it() {
         reply
             .is_heard()
             .says_one_line()
-            .says(&format!("the Hub refused {whose}: `git-credential-hf doctor`"))
+            .says(&format!("{whose} was rejected by the Hub: run git-credential-hf doctor"))
             .hides(secret);
     };
     let world = World::new().token(A).stored_tokens(&format!("[work]\nhf_token = {B}\n\n")).env("HF_TOKEN", "test7");
     world.helper(&["store"], format!("{ASK}username=bob\x1b\npassword=test1\n")).is_silent();
-    refused(&world, "test7", "the token of HF_TOKEN");
+    refused(&world, "test7", "HF_TOKEN");
     refused(&world, "test1", r"the token stored for bob\u{1b}");
-    refused(&world, A, "the HF home's active token");
-    refused(&world, B, "the HF home's token work");
-    refused(&World::new().stored_tokens(A), A, "the HF home's active token");
+    refused(&world, A, "the active token");
+    refused(&world, B, "the token work");
+    refused(&World::new().stored_tokens(A), A, "the active token");
     world.helper(&["erase"], format!("{ASK}username=bob\npassword=typed\nwwwauth[]=Basic\n")).is_silent();
     // forgotten at a person's wish
     world.helper(&["erase"], format!("{ASK}username=bob\x1b\npassword=test1\n")).is_silent();
@@ -117,8 +117,8 @@ fn what_others_own_is_never_deleted() {
 fn a_refused_active_token_is_passed_over_until_it_changes() {
     let world = World::new().token(A);
     erase(&world, &format!("username=hf_user\npassword={A}\n"));
-    world.helper(&["get"], ASK).is_silent();
-    world.helper(&["get"], format!("{ASK}username=bob\n")).is_silent();
+    world.helper(&["get"], ASK).refused().says("rejected");
+    world.helper(&["get"], format!("{ASK}username=bob\n")).refused().says("rejected");
     world.write_token(B);
     world.helper(&["get"], ASK).answers("hf_user", B);
 }
@@ -128,7 +128,7 @@ fn a_refusal_is_heard_in_every_shape_and_of_those_tokens_only() {
     for rest in [format!("password={A}\n"), basic("hf_user", A), format!("username=hf_user\n{}", basic("hf_user", A))] {
         let world = World::new().token(A);
         erase(&world, &rest);
-        world.helper(&["get"], ASK).is_silent();
+        world.helper(&["get"], ASK).refused().says("rejected");
     }
     for rest in [
         format!("password={B}\n"),
@@ -150,7 +150,7 @@ fn a_refused_hf_token_never_becomes_another_person() {
     world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
     erase(&world, &format!("username=hf_user\npassword={B}\n"));
     for rest in ["", "username=bob\n"] {
-        world.helper(&["get"], format!("{ASK}{rest}")).refused().says("HF_TOKEN").hides(B);
+        world.helper(&["get"], format!("{ASK}{rest}")).gives_up().says("HF_TOKEN").hides(B);
     }
     let world = world.env("HF_TOKEN", "hf_new");
     world.helper(&["get"], ASK).answers("hf_user", "hf_new");
@@ -170,7 +170,7 @@ fn a_refusal_ends_after_a_quarter_of_an_hour_or_when_the_token_is_accepted() {
     let refused = || {
         let world = World::new().token(A);
         erase(&world, &format!("username=hf_user\npassword={A}\n"));
-        world.helper(&["get"], ASK).is_silent();
+        world.helper(&["get"], ASK).refused().says("rejected");
         world
     };
     let world = refused();
@@ -182,7 +182,7 @@ fn a_refusal_ends_after_a_quarter_of_an_hour_or_when_the_token_is_accepted() {
         }
     };
     aged(14);
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).refused().says("rejected");
     aged(16);
     world.helper(&["get"], ASK).answers("hf_user", A);
     for accepted in [
@@ -224,19 +224,19 @@ fn what_could_not_be_deleted_is_not_answered_again_at_once() {
     std::fs::create_dir(world.hf_home().join("stored_tokens.lock")).unwrap();
     world.helper(&["get"], ASK).answers("bob", "test1");
     world.helper(&["erase"], format!("{ASK}username=bob\npassword=test1\n")).refused().hides("test1");
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).refused().says("rejected");
     assert!(world.read_stored_tokens().contains("test1"));
     // what somebody else keeps, too, would be answered by that one: no more is to be done than not to answer it
     let world = world.env("HF_TOKEN", "test1");
     erase(&world, "username=bob\npassword=test1\n");
-    world.helper(&["get"], ASK).refused().says("HF_TOKEN");
+    world.helper(&["get"], ASK).gives_up().says("HF_TOKEN");
 }
 
 #[test]
 fn a_refusal_is_heard_whatever_the_username_and_however_it_is_spelled() {
     let world = World::new().token(A);
     erase(&world, &format!("username=\npassword={A}\n"));
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).refused().says("rejected");
     // RFC 7617 has no colon in a username, so that another is answered
     let world = World::new().token(A);
     world.helper(&["get"], format!("capability[]=authtype\n{ASK}username=a:b\n")).answers_ephemerally("hf_user", A);
@@ -256,14 +256,14 @@ fn a_home_that_cannot_be_written_makes_no_refusal_forgotten() {
     let world = World::new().token(A);
     world.write(".local", "not a directory");
     erase(&world, &format!("username=hf_user\npassword={A}\n"));
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).refused().says("rejected");
     let file = world.home().join(".local");
     let world = world.env("TMPDIR", file);
     world.helper(&["get"], ASK).answers("hf_user", A);
     let runtime = world.root().join("runtime");
     let world = world.env("XDG_RUNTIME_DIR", runtime);
     erase(&world, &format!("username=hf_user\npassword={A}\n"));
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).refused().says("rejected");
 }
 
 #[test]

@@ -110,7 +110,9 @@ fn git_gets_at_most_one_line(place: &str, oddity: &str, make: Make) {
         let about = format!("{operation} where {place} is {oddity}");
         ends_well(&reply, &about);
         assert!(reply.err().lines().count() <= 1, "{about}: {reply:?}");
-        assert_eq!(reply.status == Some(0), reply.stderr.is_empty(), "{about}: {reply:?}");
+        // where nobody is logged in, that is no failure
+        let is_well = reply.stderr.is_empty() || operation == "get" && reply.err().contains("git-credential-hf login");
+        assert_eq!(reply.status == Some(0), is_well, "{about}: {reply:?}");
         if operation != "get" {
             reply.prints_nothing();
         }

@@ -55,9 +55,11 @@ fn a_scheme_that_was_refused_is_not_tried_again_and_the_other_is() {
     let world = World::new().token(OAUTH);
     world.helper(&["erase"], format!("{ASK}{basic}")).is_heard();
     is_bearer(&world.helper(&["get"], format!("{BOTH}{ASK}")));
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).refused().says("rejected");
     world.helper(&["erase"], format!("{ASK}{bearer}")).is_heard();
-    world.helper(&["get"], format!("{BOTH}{ASK}")).is_silent();
+    let nobody = world.helper(&["get"], format!("{BOTH}{ASK}"));
+    nobody.failed().says_one_line().says("rejected");
+    assert_eq!(nobody.out(), "capability[]=state\nstate[]=hf:asked\n");
     let world = World::new().token(OAUTH);
     world.helper(&["erase"], format!("{ASK}{bearer}")).is_heard();
     world.helper(&["get"], format!("{BOTH}{ASK}")).answers_ephemerally("hf_user", OAUTH);
@@ -73,5 +75,5 @@ fn an_oauth_token_that_git_stored_goes_the_same_way_and_is_not_ephemeral() {
     assert!(reply.attributes("ephemeral").is_empty());
     world.helper(&["get"], format!("{BOTH}state[]=hf:stored\n{ASK}")).answers("bob", OAUTH);
     world.helper(&["erase"], format!("{ASK}username=bob\nauthtype=Bearer\ncredential={OAUTH}\n")).is_heard();
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).answers_nobody();
 }

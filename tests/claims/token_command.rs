@@ -125,7 +125,7 @@ fn store_and_erase_never_run_it_and_store_keeps_nothing_beside_it() {
     with(&world, &command, "erase", &format!("username=hf_user\npassword={A}\n")).is_heard();
     with(&world, &command, "erase", "").is_heard();
     assert!(!was_run(&world));
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).answers_nobody();
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn what_git_stored_before_is_still_erased() {
     with(&world, "exit 1", "erase", "username=bob\npassword=test3\n").is_heard();
     world.helper(&["get"], format!("{ASK}username=bob\n")).answers("bob", "test1");
     with(&world, "exit 1", "erase", "username=bob\npassword=test1\n").is_heard();
-    world.helper(&["get"], format!("{ASK}username=bob\n")).is_silent();
+    world.helper(&["get"], format!("{ASK}username=bob\n")).refused().says("login --name bob");
     world.helper(&["get"], ASK).answers("alice", "test2");
 }
 
@@ -146,9 +146,9 @@ fn its_refused_token_never_becomes_another_person() {
     let world = World::new().token(A);
     let command = format!("echo {B}");
     let erased = with(&world, &command, "erase", &format!("username=hf_user\npassword={B}\n"));
-    erased.is_heard().says_one_line().says("the Hub refused the token command's token: ");
+    erased.is_heard().says_one_line().says("the token command's token was rejected by the Hub: ");
     for rest in ["", "username=bob\n"] {
-        with(&world, &command, "get", rest).refused().says("token command").hides(B);
+        with(&world, &command, "get", rest).gives_up().says("token command").hides(B);
     }
     // the store has a new one
     with(&world, "echo hf_new", "get", "").answers("hf_user", "hf_new");

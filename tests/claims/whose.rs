@@ -109,14 +109,14 @@ fn a_lone_section_answers_where_nothing_was_ever_chosen() {
     lone.helper(&["get"], ASK).answers("hf_user", A);
     ask(&lone, "somebody").answers("somebody", A);
     // two are a choice nobody made, and an empty token file is one that was taken back
-    two_tokens().helper(&["get"], ASK).is_silent();
-    lone.token("").helper(&["get"], ASK).is_silent();
+    two_tokens().helper(&["get"], ASK).answers_nobody().says("switch");
+    lone.token("").helper(&["get"], ASK).answers_nobody();
     let nobodys = World::new().stored_tokens(&format!("[a]\nhf_token = {A}\nusername =\n\n"));
     nobodys.helper(&["get"], ASK).answers("hf_user", A);
     ask(&nobodys, "bob").answers("bob", A);
     let hers = World::new().stored_tokens(&format!("[a]\nhf_token = {A}\nusername = alice\n\n"));
     hers.helper(&["get"], ASK).answers("alice", A);
-    ask(&hers, "bob").is_silent();
+    ask(&hers, "bob").answers_nobody().says("login --name bob");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn what_git_stored_answers_its_own_name_only() {
     store(&world, "bob", "test1");
     world.helper(&["get"], ASK).answers("bob", "test1");
     ask(&world, "bob").answers("bob", "test1");
-    ask(&world, "alice").is_silent();
+    ask(&world, "alice").answers_nobody();
     world.write_token(A);
     ask(&world, "alice").answers("alice", A);
 }
@@ -195,7 +195,7 @@ fn a_login_after_git_stored_wins_and_a_refresh_is_no_new_choice() {
 fn what_has_expired_is_not_answered() {
     let world = World::new();
     world.helper(&["store"], format!("{ASK}username=bob\npassword=old\npassword_expiry_utc=1000\n")).is_silent();
-    world.helper(&["get"], ASK).is_silent();
+    world.helper(&["get"], ASK).answers_nobody();
     store(&world, "alice", "test1");
     world.helper(&["get"], ASK).answers("alice", "test1");
     let world = World::new()
@@ -211,7 +211,7 @@ fn an_endpoint_of_its_own_has_entries_of_its_own() {
     let world = World::new().env("HF_ENDPOINT", "https://hub.example:8443/");
     let other = "protocol=https\nhost=hub.example:8443\n";
     store(&world, "bob", "test1");
-    world.helper(&["get"], other).is_silent();
+    world.helper(&["get"], other).answers_nobody();
     world.helper(&["store"], format!("{other}username=bob\npassword=test2\n")).is_silent();
     world.helper(&["get"], other).answers("bob", "test2");
     world.helper(&["get"], ASK).answers("bob", "test1");
@@ -254,7 +254,7 @@ fn a_file_in_the_middle_of_being_rewritten_is_waited_for() {
     let settled = two_tokens().token("");
     let file = std::fs::File::options().write(true).open(settled.hf_home().join("token")).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
-    settled.helper(&["get"], ASK).is_silent();
+    settled.helper(&["get"], ASK).answers_nobody();
 }
 
 #[test]

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use git_credential_hf::endpoint::Hub;
 use git_credential_hf::hub::oauth::Grant;
 use git_credential_hf::hub::whoami::Identity;
-use git_credential_hf::protocol::{Answer, Form, Proof, Request, Scheme};
+use git_credential_hf::protocol::{Answer, ComesBack, Form, Proof, Request, Scheme};
 use git_credential_hf::source::hf_home::stored_tokens::{Section, StoredTokens};
 use git_credential_hf::token::{self, AccessToken};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -65,7 +65,7 @@ fn understood(request: Request) -> String {
         oauth_refresh_token,
         ephemeral,
         capabilities,
-        ours,
+        comes_back,
         challenged,
     } = request;
     let (protocol, host) = endpoint.url().split_once("://").unwrap();
@@ -92,7 +92,7 @@ fn understood(request: Request) -> String {
         ("ephemeral", ephemeral.then_some("1")),
         ("capability[]", capabilities.authtype.then_some("authtype")),
         ("capability[]", capabilities.state.then_some("state")),
-        ("state[]", ours.then_some("hf:fuzz")),
+        ("state[]", comes_back.map(|what| if what == ComesBack::Prompt { "hf:asked" } else { "hf:fuzz" })),
         ("wwwauth[]", challenged.then_some("Basic")),
     ];
     lines.iter().filter_map(|(key, value)| Some(format!("{key}={}\n", (*value)?))).collect()
@@ -114,7 +114,7 @@ fn answer(username: &str, secret: &SecretString) {
         let request = Request::read(&mut &*written, &Hub::default()).expect("we write what we read").expect("ours");
         assert_eq!(request.username.as_deref(), Some(username));
         let (_, said) = request.proof.secret().expect("it has a secret");
-        assert!(token::same(said, secret) && request.ours);
+        assert!(token::same(said, secret) && request.comes_back == Some(ComesBack::Answer));
     }
 }
 

@@ -73,6 +73,19 @@ impl Reply {
         self
     }
 
+    /// Nobody answers: exit 0, nothing that git would send, and one line that names the way in.
+    #[track_caller]
+    pub fn answers_nobody(&self) -> &Self {
+        self.succeeded().prints_nothing().says_one_line().says("git-credential-hf ")
+    }
+
+    /// Nobody answers, and git is told to ask nobody else: not zero, `quit`, exactly one line on stderr.
+    #[track_caller]
+    pub fn gives_up(&self) -> &Self {
+        assert_eq!(self.out(), "quit=1\n", "git would ask on: {self:?}");
+        self.failed().says_one_line()
+    }
+
     /// Exit 0 and not a byte on either stream.
     #[track_caller]
     pub fn is_silent(&self) -> &Self {

@@ -83,10 +83,14 @@ impl HfHome {
 
     fn named(&self, username: &str) -> Result<Option<Found<'_>>> {
         let named = |section: &Section<'_>| section.name() == username;
+        // as `hf` calls a login in the browser (`_login.py`)
+        let of_browser = |section: &Section<'_>| section.name().strip_prefix("oauth-") == Some(username);
         let belonging = |section: &Section<'_>| section.get("username").is_some_and(|name| *name == *username);
         let mut by_name = self.sections()?.filter(named).filter_map(found_in);
+        let mut by_browser = self.sections()?.filter(of_browser).filter_map(found_in);
         let mut by_account = self.sections()?.filter(belonging).filter_map(found_in);
-        let Some(mut found) = by_name.next().or_else(|| by_account.next()) else { return Ok(None) };
+        let found = by_name.next().or_else(|| by_browser.next()).or_else(|| by_account.next());
+        let Some(mut found) = found else { return Ok(None) };
         found.token.username = Some(username.to_owned());
         found.is_requested = true;
         Ok(Some(found))
@@ -274,8 +278,8 @@ impl Source for Rc<HfHome> {
         Box::new(active.into_iter().chain(sections.filter_map(secret_of)))
     }
 
-    fn chosen_since(&self, mark: &Mark) -> bool {
-        self.mark().is_ok_and(|today| today != Mark::default() && today != *mark)
+    fn chosen_mark(&self) -> Mark {
+        self.mark().unwrap_or_default()
     }
 }
 

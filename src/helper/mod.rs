@@ -1,0 +1,300 @@
+//! get, store and erase: every rule on whose token is whose.
+
+mod lack;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use anyhow::Result;
+use secrecy::SecretString;
+
+use self::lack::Lack;
+use self::search::{Found, Nobody, Search};
+use crate::endpoint::{Endpoint, Hub};
+use crate::names::KnownNames;
+use crate::prompts::Prompts;
+use crate::protocol::{Answer, ComesBack, Form, Proof, Request, Scheme, Unanswered};
+use crate::refusals::Refusals;
+use crate::repository::entry::Entry;
+use crate::repository::{self, owner};
+use crate::source::{Held, Kind, OURS, Place, Source, Wanted};
+use crate::terminal::quoted;
+use crate::token::{self, AccessToken};
+use crate::{notice, terminal};
+
+/// Why git is given no token.
+#[derive(Debug)]
+pub struct NoToken {
+    /// What git is told.
+    pub told: Unanswered,
+    /// What the person is told.
+    pub why: Why,
+}
+
+/// What a person is told where git is given no token.
+#[derive(Debug)]
+pub enum Why {
+    /// A token that should be there cannot be had.
+    Failed(anyhow::Error),
+    /// Nobody is logged in.
+    NotLoggedIn(String),
+    /// Nothing: others may answer, or nobody would read it.
+    Silent,
+}
+
+/// Answers git with a token.
+///
+/// A request with a path has its name from git, which finds `credential.<url>.username` by that path. One without may be
+/// git-xet's, or git-lfs's: where more than one token could answer it, the repository we are called in is asked whose it
+/// is ([`owner::account`]), and that goes before a name which is merely the whole host's. A token of the environment, of
+/// CI or of a command is there for any name, so that nobody is chosen then.
+///
+/// # Errors
+///
+/// When nobody has a token, or the one that must answer cannot be had.
+pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<Answer, NoToken> {
+    // an empty name is nobody's
+    let requested = request.username.as_deref().filter(|name| !name.is_empty());
+    let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
+    let is_settled = has_path || requested.is_some_and(token::is_token);
+    let owner = if is_settled { None } else { account_here(&request.endpoint, requested, sources) };
+    let wanted = Wanted { endpoint: &request.endpoint, username: owner.as_deref().or(requested) };
+    let search = Search::new(wanted, request.capabilities, sources, refusals)
+        .after_an_answer(request.comes_back == Some(ComesBack::Answer));
+    let Found { kind, token, schemes } = match search.run() {
+        Ok(found) => found,
+        Err(nobody) => return Err(no_token(request, &search.wanted(), sources, nobody)),
+    };
+    let ephemeral = kind != OURS && request.capabilities.authtype;
+    let form =
+        if schemes.contains(&Scheme::Bearer) { Form::Bearer { ephemeral } } else { Form::Password { ephemeral } };
+    let username = search.wanted().username.or(token.username.as_deref());
+    // a colon would end it where it is sent (RFC 7617), and the token would begin too early
+    let username = username.filter(|name| !ephemeral || !name.contains(':')).unwrap_or(Answer::ANYBODY).to_owned();
+    Ok(Answer { username, form, state: request.capabilities.state.then(|| kind.word()), token })
+}
+
+/// What git and the person are told where nobody answers. git asks the person next, unless it is told to quit.
+fn no_token(request: &Request, wanted: &Wanted, sources: &[Box<dyn Source>], nobody: Nobody) -> NoToken {
+    let Nobody { error, quits } = nobody;
+    let asks = !quits && request.capabilities.state;
+    if !quits && !asks {
+        // where it cannot be noted, what the person types is used once and not kept
+        _ = Prompts::from_env().note(&request.endpoint, request.username.as_deref());
+    }
+    let why = match error {
+        Some(error) if matches!(error.downcast_ref(), Some(Lack::Gone(_))) && !lack::is_read() => Why::Silent,
+        Some(error) => Why::Failed(error),
+        None => lack::not_logged_in(wanted, sources).map_or(Why::Silent, Why::NotLoggedIn),
+    };
+    NoToken { told: Unanswered { asks, quits }, why }
+}
+
+/// Whose token a person has here: the one that git would send.
+///
+/// # Errors
+///
+/// As for [`get`].
+pub fn find(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<Option<(Kind, AccessToken)>> {
+    match Search::for_people(wanted, sources, refusals).run() {
+        Ok(Found { kind, token, schemes: _ }) => Ok(Some((kind, token))),
+        Err(Nobody { error, quits: _ }) => error.map_or(Ok(None), Err),
+    }
+}
+
+/// How each source stands to a request, in the order they are asked. Nothing is run, and nobody is asked for a token.
+#[must_use]
+pub fn standings(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Vec<(Kind, Standing)> {
+    Search::for_people(wanted, sources, refusals).offline().standings()
+}
+
+/// How one source stands to a request.
+#[derive(Debug)]
+pub enum Standing {
+    /// It has this token to answer with.
+    Has(AccessToken),
+    /// It is asked for one when git asks: an identity that is exchanged, a command that is run.
+    IsAsked,
+    /// It has none for whoever is wanted.
+    HasNone,
+    /// What it has, the user has chosen another for since: that of a later source.
+    IsOutchosen(AccessToken),
+    /// What it has, the Hub refused a moment ago.
+    IsRefused(AccessToken),
+    /// It cannot be read, or what it has cannot be used; the next one is asked.
+    Fails(anyhow::Error),
+    /// Nobody else may answer in its place.
+    Ends(anyhow::Error),
+}
+
+/// Keeps what a person gave and git found to work, unless somebody else keeps it already.
+///
+/// # Errors
+///
+/// When it should have been kept and was not.
+pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
+    let is_a_persons = is_a_persons(&request);
+    let ours = request.comes_back == Some(ComesBack::Answer);
+    let Request { endpoint, username, proof, password_expiry_utc, oauth_refresh_token, ephemeral, .. } = request;
+    if let Some((scheme, secret)) = proof.secret() {
+        refusals.forget(&endpoint, scheme, secret);
+        if scheme == Scheme::Bearer && ours {
+            refusals.note_bearer(&endpoint, secret);
+        }
+    }
+    let is_name = |name: &String| !name.is_empty() && !token::is_token(name);
+    let (Some(username), Proof::Password(secret)) = (username.filter(is_name), proof) else {
+        return Ok(());
+    };
+    if ephemeral || ours || sources.iter().any(|source| source.forbids_store()) || is_held_by_others(sources, &secret) {
+        return Ok(());
+    }
+    let mut own = sources.iter().filter(|source| source.kind() == OURS);
+    if !is_a_persons {
+        let wanted = Wanted { endpoint: &endpoint, username: Some(&username) };
+        if own.any(|source| matches!(source.find(&wanted), Ok(Some(kept)) if !token::same(&kept.secret, &secret))) {
+            let name = quoted(&terminal::printable(&username));
+            notice::say(&format!(
+                "git used another token for {name}, such as one out of a URL; the stored one is kept (to replace it, run \
+                 git-credential-hf login --name {name})"
+            ));
+        }
+        return Ok(());
+    }
+    let mut token = AccessToken::new(secret);
+    token.refresh_token = oauth_refresh_token;
+    token.expires_at = password_expiry_utc;
+    own.try_for_each(|source| source.put(&endpoint, &username, token.clone()))
+}
+
+/// Whether a person gave what is to be stored. git stores whatever worked, also what came out of a URL, which a submodule, a
+/// redirect or `.lfsconfig` may bring. A person is known by the prompt that an unanswered `get` led to, or by a caller that
+/// is no transfer: git tells `GIT_DIR` to its own (`transport-helper.c`).
+#[expect(clippy::disallowed_methods, reason = "who calls, as git tells its helpers")]
+fn is_a_persons(request: &Request) -> bool {
+    let was_asked = request.username.as_deref().is_some_and(|name| Prompts::from_env().take(&request.endpoint, name));
+    was_asked || request.comes_back == Some(ComesBack::Prompt) || std::env::var_os("GIT_DIR").is_none()
+}
+
+/// Forgets what git found to be refused: what we keep is deleted, what others keep is not answered again for a while.
+///
+/// # Errors
+///
+/// When it could not be forgotten.
+pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
+    let rejected =
+        request.proof.secret().and_then(|(scheme, secret)| told_of(request, scheme, secret, sources, refusals));
+    forget(request, sources, refusals)?;
+    if let Some(rejected) = rejected {
+        notice::say(&rejected);
+    }
+    Ok(())
+}
+
+fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
+    let secret = match &request.proof {
+        Proof::Unknown => return Ok(()),
+        proof => proof.secret(),
+    };
+    let remember = || secret.map_or(Ok(()), |(scheme, secret)| refusals.remember(&request.endpoint, scheme, secret));
+    let is_itself = |secret| request.username.as_deref().is_some_and(|name| token::is(name, secret));
+    let is_held_by_others = secret.is_some_and(|(_, secret)| is_itself(secret) || is_held_by_others(sources, secret));
+    let remembered = if is_held_by_others { remember() } else { Ok(()) };
+    // present but empty is nobody's name
+    if request.username.as_deref() == Some("") {
+        return remembered;
+    }
+    let given_up = secret
+        .map_or(Ok(()), |(_, secret)| sources.iter().try_for_each(|source| source.give_up(&request.endpoint, secret)));
+    let wanted = Wanted { endpoint: &request.endpoint, username: request.username.as_deref() };
+    // without a secret it is a person's wish, and the names go with the tokens
+    let names = if secret.is_none() { names_of(&wanted, sources) } else { Vec::new() };
+    for source in sources.iter().filter(|source| source.kind() == OURS) {
+        match source.remove(&wanted, secret.map(|(_, secret)| secret)) {
+            Ok(()) => {}
+            // there is hardly a copy of ours, and if there is one it is not answered either
+            Err(_) if is_held_by_others => {}
+            // what cannot be deleted must not be answered again at once
+            Err(error) => return remember().and(Err(error)),
+        }
+    }
+    for name in names {
+        forget_name(&request.endpoint, &name, sources);
+    }
+    remembered.and(given_up)
+}
+
+/// The names that what is wanted goes by.
+fn names_of(wanted: &Wanted, sources: &[Box<dyn Source>]) -> Vec<String> {
+    if let Some(name) = wanted.username {
+        return vec![name.to_owned()];
+    }
+    let own = sources.iter().filter(|source| source.kind() == OURS);
+    own.flat_map(|source| source.list(wanted.endpoint)).flatten().map(|held| held.name).collect()
+}
+
+/// Forgets a name that nothing names any more: no entry, and no line of git's configuration, as `bind` and `switch` write
+/// them. What cannot be looked at may name it.
+pub fn forget_name(endpoint: &Endpoint, name: &str, sources: &[Box<dyn Source>]) {
+    let names = KnownNames::from_env();
+    if !names.contain(endpoint, name) {
+        return;
+    }
+    let own = sources.iter().filter(|source| source.kind() == OURS).flat_map(|source| source.list(endpoint));
+    let is_stored = own.into_iter().any(|held| held.map_or(true, |held| held.name == name));
+    let names_it =
+        |entry: &Entry| entry.value == name && entry.key.starts_with("credential.") && entry.key.ends_with(".username");
+    let is_written = || repository::effective_entries().map_or(true, |entries| entries.iter().any(names_it));
+    if !is_stored && !is_written() {
+        names.remove(endpoint, name);
+    }
+}
+
+/// The account of the repository we are called in, for a request without a path: where there may be a repository, and
+/// there are accounts to choose from.
+#[must_use]
+pub fn account_here(endpoint: &Endpoint, requested: Option<&str>, sources: &[Box<dyn Source>]) -> Option<String> {
+    if sources.iter().any(|source| source.is_in_force()) || !repository::may_be_here() {
+        return None;
+    }
+    // the HF home's files are read faster than the keychain, and may settle it
+    let mut secrets = sources.iter().rev().flat_map(|source| source.secrets(endpoint));
+    let is_open = secrets.next().is_some_and(|first| secrets.any(|other| !token::same(&first, &other)));
+    is_open.then(|| owner::account(&Hub::from_env(), endpoint, requested)).flatten()
+}
+
+/// A token another source owns is never copied, and never deleted. A source that cannot be read holds nothing we know.
+fn is_held_by_others(sources: &[Box<dyn Source>], secret: &SecretString) -> bool {
+    sources.iter().filter(|source| source.kind() != OURS).any(|source| source.holds(secret).unwrap_or(false))
+}
+
+/// What a person is told of a token that was rejected: git itself says no more than that the authentication failed. What
+/// git stored, a person may have it forget: that is silent, as git's own helpers are.
+fn told_of(
+    request: &Request,
+    scheme: Scheme,
+    secret: &SecretString,
+    sources: &[Box<dyn Source>],
+    refusals: &Refusals,
+) -> Option<String> {
+    if scheme == Scheme::Basic && refusals.has_accepted_bearer(&request.endpoint, secret) {
+        return Some(lack::needs_a_larger_buffer(&request.endpoint));
+    }
+    let is_it = |held: &Held| match &held.token {
+        Some(token) => token::same(&token.secret, secret),
+        None => held.place == Place::Command,
+    };
+    let spoken_of = sources.iter().filter(|source| source.kind() != OURS || request.challenged);
+    let held =
+        spoken_of.into_iter().find_map(|source| source.list(&request.endpoint).into_iter().flatten().find(is_it))?;
+    let name = terminal::printable(&held.name);
+    let whose = match held.place {
+        Place::Ci => "the token of HF_OIDC_RESOURCE".to_owned(),
+        Place::Variable(variable) => variable.to_owned(),
+        Place::Command => "the token command's token".to_owned(),
+        Place::Keychain | Place::Section => format!("the token stored for {name}"),
+        Place::StoredTokens if !name.is_empty() => format!("the token {name}"),
+        Place::StoredTokens | Place::TokenFile => "the active token".to_owned(),
+    };
+    Some(format!("{whose} was rejected by the Hub: run git-credential-hf doctor to see why"))
+}

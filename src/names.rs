@@ -1,0 +1,108 @@
+//! Names that tokens are or were stored for. Such a name is answered with its own token or by nobody: with somebody else's
+//! token, git would be another person without a word.
+
+use std::time::Duration;
+
+use crate::endpoint::Endpoint;
+use crate::protocol::Answer;
+use crate::state::Memory;
+use crate::token::{self, Mark};
+
+/// Until somebody takes it back.
+const LASTS: Duration = Duration::MAX;
+
+/// How a name came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// An entry of ours has that name, or had it.
+    Entry,
+    /// A login, a binding or a switch names it.
+    Person,
+}
+
+/// The names that are known, each by an empty file.
+#[derive(Debug)]
+pub struct KnownNames(Memory);
+
+impl KnownNames {
+    /// The user's own, under `XDG_STATE_HOME`.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self(Memory::of("known-names", LASTS))
+    }
+
+    /// Whether the name is known, in either way.
+    #[must_use]
+    pub fn contain(&self, endpoint: &Endpoint, name: &str) -> bool {
+        [By::Entry, By::Person].into_iter().any(|by| self.are_known_by(by, endpoint, name))
+    }
+
+    /// Whether the name is known in this way.
+    #[must_use]
+    pub fn are_known_by(&self, by: By, endpoint: &Endpoint, name: &str) -> bool {
+        is_somebodys(name) && self.0.holds(|| digest(by, endpoint, name))
+    }
+
+    /// Adds a name. Where that cannot be written, the name stays as unknown as any other.
+    pub fn add(&self, by: By, endpoint: &Endpoint, name: &str) {
+        if is_somebodys(name) && !self.are_known_by(by, endpoint, name) {
+            _ = self.0.note(&digest(by, endpoint, name));
+        }
+    }
+
+    /// Removes a name that nothing names any more.
+    pub fn remove(&self, endpoint: &Endpoint, name: &str) {
+        for by in [By::Entry, By::Person] {
+            self.0.forget(|| digest(by, endpoint, name));
+        }
+    }
+}
+
+/// Names that `switch` wrote into git's configuration, with what `hf` had chosen then.
+#[derive(Debug)]
+pub struct SwitchedNames(Memory);
+
+impl SwitchedNames {
+    /// The user's own, under `XDG_STATE_HOME`.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self(Memory::of("switched-names", LASTS))
+    }
+
+    /// Notes a switch.
+    pub fn add(&self, endpoint: &Endpoint, name: &str, chosen: &Mark) {
+        // where it cannot be noted, the switch outlasts what `hf` chooses later
+        _ = self.0.note(&switch(endpoint, name)).and_then(|()| self.0.note(&beside(endpoint, name, chosen)));
+    }
+
+    /// Whether `hf` has chosen another token since the switch to that name. `chosen` is today's mark.
+    #[must_use]
+    pub fn are_outdated(&self, endpoint: &Endpoint, name: &str, chosen: impl FnOnce() -> Mark) -> bool {
+        if !self.0.holds(|| switch(endpoint, name)) {
+            return false;
+        }
+        let chosen = chosen();
+        chosen != Mark::default() && !self.0.holds(|| beside(endpoint, name, &chosen))
+    }
+}
+
+/// `hf` asks for anybody by a name of its own, and a token in a name's place is no name.
+fn is_somebodys(name: &str) -> bool {
+    !name.is_empty() && name != Answer::ANYBODY && !token::is_token(name)
+}
+
+fn digest(by: By, endpoint: &Endpoint, name: &str) -> String {
+    let by = match by {
+        By::Entry => "entry",
+        By::Person => "person",
+    };
+    token::digest(&[endpoint.url(), by, name])
+}
+
+fn switch(endpoint: &Endpoint, name: &str) -> String {
+    token::digest(&[endpoint.url(), name])
+}
+
+fn beside(endpoint: &Endpoint, name: &str, Mark(chosen): &Mark) -> String {
+    token::digest(&[endpoint.url(), name, chosen])
+}
