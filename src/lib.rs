@@ -4,6 +4,7 @@
 //! first token. The binary is the product; this library is what its tests share with it.
 
 pub mod accounts;
+pub mod caller;
 pub mod cli;
 pub mod command;
 pub mod doctor;

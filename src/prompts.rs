@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::caller;
 use crate::endpoint::Endpoint;
 use crate::state::Memory;
 use crate::token;
@@ -11,7 +12,8 @@ use crate::token;
 /// No person takes longer to type a password.
 const LASTS: Duration = Duration::from_secs(10 * 60);
 
-/// The prompts of callers that give no `state[]` back: git before 2.46, git-lfs before 3.6.
+/// The prompts of callers that give no `state[]` back: git before 2.46, git-lfs before 3.6. Each is its caller's, where the
+/// system tells callers apart: what another process stores meanwhile was not typed there.
 #[derive(Debug)]
 pub struct Prompts(Memory);
 
@@ -43,5 +45,6 @@ impl Prompts {
 }
 
 fn digest(endpoint: &Endpoint, requested: Option<&str>) -> String {
-    token::digest(&[endpoint.url(), requested.unwrap_or_default()])
+    let caller = caller::of_this_request().unwrap_or_default();
+    token::digest(&[endpoint.url(), requested.unwrap_or_default(), &caller])
 }

@@ -18,9 +18,14 @@ const LASTS: Duration = Duration::from_secs(15 * 60);
 #[derive(Debug)]
 pub struct Refusals {
     rejected: Memory,
+    /// What may have been rejected in another's stead.
+    in_doubt: Memory,
     /// What the Hub took as Bearer, which tells a token that is lost on the way from one that is rejected.
     accepted_bearer: Memory,
 }
+
+/// For how long a token is not answered that may not be the one that was rejected: git-lfs 3.3 must come to an end.
+const LASTS_IN_DOUBT: Duration = Duration::from_secs(60);
 
 /// For how long it is known that the Hub took a token as Bearer: a push takes no longer.
 const PUSH_LASTS: Duration = Duration::from_secs(60 * 60);
@@ -29,19 +34,39 @@ impl Refusals {
     /// The user's own, under `XDG_STATE_HOME`.
     #[must_use]
     pub fn from_env() -> Self {
-        Self { rejected: Memory::of("refused", LASTS), accepted_bearer: Memory::of("accepted-bearer", PUSH_LASTS) }
+        let in_doubt = Memory::of("refused-in-doubt", LASTS_IN_DOUBT);
+        Self {
+            rejected: Memory::of("refused", LASTS),
+            in_doubt,
+            accepted_bearer: Memory::of("accepted-bearer", PUSH_LASTS),
+        }
     }
 
     /// Nothing was refused: for finding out about a token that was.
     #[must_use]
     pub fn none() -> Self {
-        Self { rejected: Memory::nowhere(), accepted_bearer: Memory::nowhere() }
+        Self { rejected: Memory::nowhere(), in_doubt: Memory::nowhere(), accepted_bearer: Memory::nowhere() }
     }
 
     /// Whether this token was refused lately.
     #[must_use]
     pub fn hold(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) -> bool {
         self.rejected.holds(|| name(endpoint, scheme, secret))
+    }
+
+    /// Whether this token is not to be answered although another may have been rejected.
+    #[must_use]
+    pub fn doubt(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) -> bool {
+        self.in_doubt.holds(|| name(endpoint, scheme, secret))
+    }
+
+    /// Remembers for a moment what may have been rejected in another's stead.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written down.
+    pub fn remember_in_doubt(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) -> Result<()> {
+        self.in_doubt.note(&name(endpoint, scheme, secret)).context("cannot remember the refusal")
     }
 
     /// Remembers a refusal, and forgets those that are over.
@@ -56,6 +81,7 @@ impl Refusals {
     /// Forgets a refusal: the token was accepted.
     pub fn forget(&self, endpoint: &Endpoint, scheme: Scheme, secret: &SecretString) {
         self.rejected.forget(|| name(endpoint, scheme, secret));
+        self.in_doubt.forget(|| name(endpoint, scheme, secret));
     }
 
     /// Notes that the Hub took a token as Bearer.

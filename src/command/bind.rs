@@ -5,8 +5,10 @@ use anyhow::{Result, ensure};
 use super::{scope_of, title};
 use crate::cli::Bind;
 use crate::endpoint::Hub;
+use crate::names::{By, KnownNames};
 use crate::repository;
 use crate::repository::entry::{Entry, Scope, printable};
+use crate::source::keychain::Unavailable;
 use crate::source::{self, Kind, NotAnother, Wanted};
 use crate::terminal::{say, warn};
 use crate::wiring::bindings::{self, Organisation};
@@ -28,7 +30,11 @@ fn put(scope: Scope, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
     let organisation = Organisation::named(organisation)?;
     let is_name = !name.is_empty() && !name.contains(char::is_control);
     ensure!(is_name, "this is no token's name (name it as in `hf auth list`)");
+    ensure!(!crate::token::is_token(name), "that is a token: name it as in git-credential-hf list");
     let lines = bindings::put(scope, &hub.urls(), &organisation, name)?;
+    for endpoint in hub.endpoints() {
+        KnownNames::from_env().add(By::Person, &endpoint, name);
+    }
     say(&title(scope, &repository::entries_of(scope)?))?;
     let width = lines.iter().map(|line| line.key.len()).max().unwrap_or_default();
     for line in lines {
@@ -72,7 +78,7 @@ fn tell_doubts(hub: &Hub, name: &str) {
             match source.find(&Wanted { endpoint: &endpoint, username: Some(name) }) {
                 Ok(token) => token.is_some_and(|token| token.username.as_deref() == Some(name)),
                 // it is there, and locked or expired
-                Err(error) => error.is::<NotAnother>(),
+                Err(error) => error.is::<NotAnother>() || error.is::<Unavailable>(),
             }
         })
     });

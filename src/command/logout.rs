@@ -155,7 +155,7 @@ impl Keep {
             Place::StoredTokens if !held.name.is_empty() => self.hf_home.forget(&held.name),
             Place::StoredTokens => self.hf_home.forget_bare(secret),
             Place::TokenFile => self.hf_home.deactivate(secret),
-            Place::Ci | Place::Variable(_) | Place::Command => Ok(()),
+            Place::Username | Place::Ci | Place::Variable(_) | Place::Command => Ok(()),
         }
     }
 }

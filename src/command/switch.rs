@@ -7,6 +7,7 @@ use crate::cli::Switch;
 use crate::endpoint::{Endpoint, Hub};
 use crate::helper::{self, Standing};
 use crate::here::Here;
+use crate::names::{By, KnownNames, SwitchedNames};
 use crate::refusals::Refusals;
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
@@ -25,6 +26,7 @@ pub fn run(options: &Switch) -> Result<()> {
     let chosen = Chosen::named(options, &here)?;
     let (name, masked) = (printable(&chosen.name), chosen.token.masked());
     let (stored, hf_home) = source::kept();
+    KnownNames::from_env().add(By::Person, &here.endpoint, &chosen.name);
     if chosen.kind == Kind::HfHome {
         hf_home.activate(&chosen.name)?;
         say(&format!("switched to {name} ({masked}, from the HF home): it is hf's active token, too"))?;
@@ -41,6 +43,7 @@ pub fn run(options: &Switch) -> Result<()> {
     } else {
         // also for those who ask without git's configuration
         stored.renew(&here.endpoint, &chosen.name, chosen.token.clone())?;
+        SwitchedNames::from_env().add(&here.endpoint, &chosen.name, &hf_home.mark().unwrap_or_default());
         let written = host_account::put(&urls_of(&here.hub, &here.endpoint), &chosen.name)?;
         let place = chosen.place;
         say(&format!("switched to {name} ({masked}, from {place}) for git alone: hf and Python read the HF home"))?;

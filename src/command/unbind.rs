@@ -5,7 +5,9 @@ use anyhow::Result;
 use super::{scope_of, title};
 use crate::cli::Unbind;
 use crate::endpoint::Hub;
+use crate::helper;
 use crate::repository;
+use crate::source;
 use crate::terminal::say;
 use crate::wiring::bindings::{self, Organisation};
 
@@ -17,9 +19,18 @@ use crate::wiring::bindings::{self, Organisation};
 pub fn run(options: &Unbind) -> Result<()> {
     let scope = scope_of(&options.scope);
     let organisation = Organisation::named(&options.organisation)?;
-    let urls = Hub::from_env().urls();
+    let hub = Hub::from_env();
+    let urls = hub.urls();
     let entries = repository::entries_of(scope)?;
+    let bound =
+        bindings::all(&urls, &entries).into_iter().filter(|binding| binding.organisation == organisation.name());
+    let names: Vec<_> = bound.map(|binding| binding.name).collect();
     let removed = bindings::take_out(scope, &urls, &organisation)?;
+    let sources = source::in_order_offline(None);
+    for (endpoint, name) in hub.endpoints().flat_map(|endpoint| names.iter().map(move |name| (endpoint.clone(), name)))
+    {
+        helper::forget_name(&endpoint, name, &sources);
+    }
     say(&title(scope, &entries))?;
     let by_hand = bindings::names_of(&urls, &repository::entries_of(scope)?, &organisation);
     let told: Vec<_> = removed.iter().map(|key| (key, "removed")).collect();

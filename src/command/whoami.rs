@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use super::portrait;
+use crate::accounts::Accounts;
 use crate::cli::Shown;
 use crate::helper;
 use crate::here::Here;
@@ -26,7 +27,10 @@ pub fn run(options: &Shown) -> Result<()> {
     let (kind, token) = found.context("nobody is logged in here (git-credential-hf login)")?;
     let held = sources.iter().filter(|source| source.kind() == kind).flat_map(|source| source.list(&here.endpoint));
     let is_it = |held: &Held| held.token.is_none() || held.holds(&token.secret);
-    let held = held.flatten().find(is_it).context("the token is gone meanwhile (try again)")?;
+    let held = match kind {
+        source::Kind::Username => Held::at(Place::Username, Some(token.clone())),
+        _ => held.flatten().find(is_it).context("the token is gone meanwhile (try again)")?,
+    };
     let whose = format!("{} from {}", token.masked(), held.place);
     let identity = match Api::at(&here.hub, &here.endpoint).and_then(|api| api.whoami(&token.secret)) {
         Ok(identity) => identity,
@@ -34,6 +38,7 @@ pub fn run(options: &Shown) -> Result<()> {
         Err(Failure::Passing(why)) => bail!("{why} ({whose})"),
     };
     Refusals::from_env().forget_all_of(&here.endpoint, &token.secret);
+    Accounts::from_env().note(&here.endpoint, &token.secret, &identity.name);
     if options.json {
         return say(&told(&identity, &token, &held, here.endpoint.url()).to_string());
     }
@@ -44,6 +49,7 @@ pub fn run(options: &Shown) -> Result<()> {
 fn way_out(kind: source::Kind, held: &Held) -> String {
     match (kind, held.place) {
         (_, Place::Variable(name)) => format!("set {name} to a valid one, or unset it"),
+        (source::Kind::Username, _) => "put a valid one into the URL, or take it out".to_owned(),
         (source::Kind::Ci, _) => "see whether this job is still a trusted publisher".to_owned(),
         (source::Kind::Command, _) => "have the command print a valid one".to_owned(),
         _ => "git-credential-hf login replaces it, git-credential-hf logout drops it".to_owned(),

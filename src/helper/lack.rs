@@ -7,7 +7,7 @@ use crate::source::environment;
 use crate::source::{Held, Kind, OURS, Source, Wanted};
 use crate::terminal::{is_shown, printable, quoted};
 use crate::token::{self, AccessToken, masked_name};
-use crate::wiring::rivals;
+use crate::wiring::{bypasses, rivals};
 
 /// Why a source has no token to answer with, where another may still have one.
 #[derive(Debug)]
@@ -55,6 +55,14 @@ pub(super) fn rejected(kind: Kind, wanted: &Wanted, token: &AccessToken, sources
             }
         }
     }
+}
+
+/// What git sends without asking a helper, where there is such: a header, a token in a URL, an entry in `~/.netrc`. Then it
+/// may be that which the Hub rejected.
+pub(super) fn goes_before() -> Option<String> {
+    let entries = repository::effective_entries().unwrap_or_default();
+    let found = bypasses::findings(&Hub::from_env().urls(), &entries).into_iter().next()?;
+    Some(format!("git was rejected by the Hub, and may have sent another token: {found}"))
 }
 
 /// What a token is called where it is kept.

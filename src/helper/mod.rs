@@ -196,7 +196,13 @@ fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -
         Proof::Unknown => return Ok(()),
         proof => proof.secret(),
     };
-    let remember = || secret.map_or(Ok(()), |(scheme, secret)| refusals.remember(&request.endpoint, scheme, secret));
+    let remember = || {
+        let Some((scheme, secret)) = secret else { return Ok(()) };
+        match lack::goes_before() {
+            Some(_) => refusals.remember_in_doubt(&request.endpoint, scheme, secret),
+            None => refusals.remember(&request.endpoint, scheme, secret),
+        }
+    };
     let is_itself = |secret| request.username.as_deref().is_some_and(|name| token::is(name, secret));
     let is_held_by_others = secret.is_some_and(|(_, secret)| is_itself(secret) || is_held_by_others(sources, secret));
     let remembered = if is_held_by_others { remember() } else { Ok(()) };
@@ -287,8 +293,12 @@ fn told_of(
     let spoken_of = sources.iter().filter(|source| source.kind() != OURS || request.challenged);
     let held =
         spoken_of.into_iter().find_map(|source| source.list(&request.endpoint).into_iter().flatten().find(is_it))?;
+    if let Some(first) = lack::goes_before() {
+        return Some(first);
+    }
     let name = terminal::printable(&held.name);
     let whose = match held.place {
+        Place::Username => "the token in the URL".to_owned(),
         Place::Ci => "the token of HF_OIDC_RESOURCE".to_owned(),
         Place::Variable(variable) => variable.to_owned(),
         Place::Command => "the token command's token".to_owned(),

@@ -195,14 +195,21 @@ impl<'a> Search<'a> {
     }
 
     fn is_rejected(&self, token: &AccessToken) -> bool {
-        self.schemes(token).iter().all(|scheme| self.refusals.hold(self.wanted.endpoint, *scheme, &token.secret))
+        self.schemes(token).iter().all(|scheme| self.is_held(*scheme, token))
+    }
+
+    /// Whether a token is not answered by a scheme. What is in doubt is not shown as rejected.
+    fn is_held(&self, scheme: Scheme, token: &AccessToken) -> bool {
+        let (endpoint, secret) = (self.wanted.endpoint, &token.secret);
+        self.refusals.hold(endpoint, scheme, secret)
+            || !self.is_offline && self.refusals.doubt(endpoint, scheme, secret)
     }
 
     /// A token that was rejected lately is not answered again at once; one of the environment must not become another
     /// person's halfway through a push.
     fn unless_rejected(&self, kind: Kind, token: AccessToken) -> Result<Found> {
         let mut schemes = self.schemes(&token);
-        schemes.retain(|scheme| !self.refusals.hold(self.wanted.endpoint, *scheme, &token.secret));
+        schemes.retain(|scheme| !self.is_held(*scheme, &token));
         if !schemes.is_empty() {
             return Ok(Found { kind, token, schemes });
         }
@@ -214,7 +221,10 @@ impl<'a> Search<'a> {
             // it was shown in both ways, so that the next command need not
             _ = self.refusals.remember(endpoint, Scheme::Bearer, &token.secret);
         }
-        let told = lack::rejected(kind, &self.wanted, &token, self.sources);
+        let is_certain =
+            self.schemes(&token).into_iter().any(|scheme| self.refusals.hold(endpoint, scheme, &token.secret));
+        let first = if is_certain { None } else { lack::goes_before() };
+        let told = first.unwrap_or_else(|| lack::rejected(kind, &self.wanted, &token, self.sources));
         match kind {
             Kind::Username | Kind::Ci | Kind::Environment | Kind::Command => bail!(NotAnother(told)),
             Kind::Stored | Kind::HfHome => bail!(Lack::Rejected(told)),

@@ -138,6 +138,8 @@ pub struct Held {
 /// Where a token is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
+    /// The username that git asks for.
+    Username,
     /// The CI job's identity.
     Ci,
     /// This variable of the environment.
@@ -159,6 +161,7 @@ impl Place {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Username => "username",
             Self::Ci => "ci",
             Self::Variable(_) => "environment",
             Self::Command => "command",
@@ -183,6 +186,7 @@ impl Place {
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Username => "the URL",
             Self::Ci => "the CI job's identity",
             Self::Variable(name) => name,
             Self::Command => "the token command",
@@ -274,7 +278,8 @@ impl Held {
     }
 
     /// One that is known by its place alone.
-    fn at(place: Place, token: Option<AccessToken>) -> Self {
+    #[must_use]
+    pub fn at(place: Place, token: Option<AccessToken>) -> Self {
         Self { place, name: String::new(), token, is_active: false, is_refreshable: false }
     }
 }

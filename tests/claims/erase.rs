@@ -276,3 +276,21 @@ fn a_trap_in_a_directory_that_others_share_is_stepped_around() {
     world.helper(&["erase"], format!("{ASK}username=hf_user\npassword={A}\n")).refused();
     assert_eq!(std::fs::read_dir(world.root().join("elsewhere")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_rejection_that_may_be_anothers_is_short_and_names_that_one() {
+    let world = World::new().token(A).global_config("[credential]\n\thelper = hf\n");
+    world.git(&["config", "--global", "http.https://huggingface.co/.extraHeader", "Authorization: Bearer hf_dead"]);
+    let rejected = world.helper(&["erase"], format!("{ASK}username=hf_user\npassword={A}\n"));
+    rejected.succeeded().says_one_line().says("extraheader").hides(A).hides("hf_dead");
+    world.helper(&["get"], ASK).refused().says("git config --global --unset-all").hides(A);
+    let status = world.helper(&["status"], b"").out();
+    assert!(!status.contains("rejected") && !status.contains("refused"), "{status}");
+    world.git(&["config", "--global", "--unset-all", "http.https://huggingface.co/.extraHeader"]).succeeded();
+    let directory = world.home().join(".local/state/git-credential-hf/refused-in-doubt");
+    for entry in std::fs::read_dir(&directory).unwrap() {
+        let file = std::fs::File::options().write(true).open(entry.unwrap().path()).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(61)).unwrap();
+    }
+    world.helper(&["get"], ASK).answers("hf_user", A);
+}

@@ -14,6 +14,7 @@ mod fuzzed;
 mod hostile_files;
 mod hostile_hub;
 mod import;
+mod known_names;
 mod list;
 mod login;
 mod logout;

@@ -1,0 +1,73 @@
+//! The process that a request comes from: git's own, behind the shell and the `git` that it starts a helper with.
+
+/// The process that asked, told from any other that had or will have its number. `None` where the system does not say.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn of_this_request() -> Option<String> {
+    /// No line of a helper is run through more programs.
+    const MOST_BETWEEN: usize = 8;
+    let mut process = Process::numbered(nix::unistd::getppid().as_raw())?;
+    for _ in 0..MOST_BETWEEN {
+        if !process.starts_helper() {
+            break;
+        }
+        process = process.parent()?;
+    }
+    // git-lfs has `git credential` ask for it, a new one each time
+    let asks_for = process.parent().filter(|parent| process.name == "git" && parent.name.starts_with("git-lfs"));
+    Some(asks_for.unwrap_or(process).identity)
+}
+
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn of_this_request() -> Option<String> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+struct Process {
+    number: String,
+    name: String,
+    parent: i32,
+    /// Its number, and when it was started.
+    identity: String,
+}
+
+#[cfg(target_os = "linux")]
+impl Process {
+    /// Reads `/proc/NUMBER/stat` (`proc_pid_stat(5)`): the name is in brackets, and may hold any character.
+    fn numbered(number: i32) -> Option<Self> {
+        let stat = std::fs::read(format!("/proc/{number}/stat")).ok()?;
+        let stat = String::from_utf8_lossy(&stat);
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        let mut fields = rest.split_whitespace().skip(1);
+        let parent = fields.next()?.parse().ok()?;
+        let started = fields.nth(17)?;
+        let identity = format!("{number} {started}");
+        Some(Self { number: number.to_string(), name: name.to_owned(), parent, identity })
+    }
+
+    fn parent(&self) -> Option<Self> {
+        Self::numbered(self.parent)
+    }
+
+    /// Whether it does nothing but start this helper: `sh -c 'git credential-hf get'`, `git credential-hf get`.
+    fn starts_helper(&self) -> bool {
+        let arguments = std::fs::read(format!("/proc/{}/cmdline", self.number)).unwrap_or_default();
+        String::from_utf8_lossy(&arguments).contains("credential-hf")
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_known_by_its_number_and_its_start() {
+        let this = Process::numbered(std::process::id().try_into().unwrap()).unwrap();
+        assert_eq!(this.parent, nix::unistd::getppid().as_raw());
+        assert!(this.identity.starts_with(&format!("{} ", std::process::id())));
+        let start = this.identity.split(' ').nth(1).unwrap().parse::<u64>().unwrap();
+        assert!(start > 0);
+    }
+}
