@@ -1,40 +1,44 @@
 //! The process that a request comes from: git's own, behind the shell and the `git` that it starts a helper with.
 
-/// The process that asked, told from any other that had or will have its number. `None` where the system does not say.
-#[cfg(target_os = "linux")]
+/// Tells the process that asked from any other that had or will have its number. `None` where the system does not say.
 #[must_use]
-pub fn of_this_request() -> Option<String> {
-    /// No line of a helper is run through more programs.
-    const MOST_BETWEEN: usize = 8;
-    let mut process = Process::numbered(nix::unistd::getppid().as_raw())?;
-    for _ in 0..MOST_BETWEEN {
-        if !process.starts_helper() {
-            break;
-        }
-        process = process.parent()?;
-    }
+pub fn identity() -> Option<String> {
+    let caller = Process::of_this_request()?;
     // git-lfs has `git credential` ask for it, a new one each time
-    let asks_for = process.parent().filter(|parent| process.name == "git" && parent.name.starts_with("git-lfs"));
-    Some(asks_for.unwrap_or(process).identity)
+    let asks_for = caller.parent().filter(|parent| caller.name == "git" && parent.name.starts_with("git-lfs"));
+    Some(asks_for.unwrap_or(caller).identity)
 }
 
-#[cfg(not(target_os = "linux"))]
+/// Whether the process that asked was called with a URL that names this account: `git remote-https origin https://NAME@…`.
 #[must_use]
-pub fn of_this_request() -> Option<String> {
-    None
+pub fn has_url_of(name: &str) -> bool {
+    Process::of_this_request().is_some_and(|caller| caller.arguments().contains(&format!("://{name}@")))
 }
 
-#[cfg(target_os = "linux")]
+/// A process, as Linux tells of it; no other system does.
 struct Process {
-    number: String,
+    number: i32,
     name: String,
     parent: i32,
     /// Its number, and when it was started.
     identity: String,
 }
 
-#[cfg(target_os = "linux")]
 impl Process {
+    /// The one behind those that only start this helper.
+    fn of_this_request() -> Option<Self> {
+        /// No line of a helper is run through more programs.
+        const MOST_BETWEEN: usize = 8;
+        let mut process = Self::numbered(parent_id()?)?;
+        for _ in 0..MOST_BETWEEN {
+            if !process.starts_helper() {
+                break;
+            }
+            process = process.parent()?;
+        }
+        Some(process)
+    }
+
     /// Reads `/proc/NUMBER/stat` (`proc_pid_stat(5)`): the name is in brackets, and may hold any character.
     fn numbered(number: i32) -> Option<Self> {
         let stat = std::fs::read(format!("/proc/{number}/stat")).ok()?;
@@ -44,7 +48,7 @@ impl Process {
         let parent = fields.next()?.parse().ok()?;
         let started = fields.nth(17)?;
         let identity = format!("{number} {started}");
-        Some(Self { number: number.to_string(), name: name.to_owned(), parent, identity })
+        Some(Self { number, name: name.to_owned(), parent, identity })
     }
 
     fn parent(&self) -> Option<Self> {
@@ -53,9 +57,23 @@ impl Process {
 
     /// Whether it does nothing but start this helper: `sh -c 'git credential-hf get'`, `git credential-hf get`.
     fn starts_helper(&self) -> bool {
-        let arguments = std::fs::read(format!("/proc/{}/cmdline", self.number)).unwrap_or_default();
-        String::from_utf8_lossy(&arguments).contains("credential-hf")
+        self.arguments().contains("credential-hf")
     }
+
+    fn arguments(&self) -> String {
+        let arguments = std::fs::read(format!("/proc/{}/cmdline", self.number)).unwrap_or_default();
+        String::from_utf8_lossy(&arguments).into_owned()
+    }
+}
+
+#[cfg(unix)]
+fn parent_id() -> Option<i32> {
+    std::os::unix::process::parent_id().try_into().ok()
+}
+
+#[cfg(not(unix))]
+fn parent_id() -> Option<i32> {
+    None
 }
 
 #[cfg(all(test, target_os = "linux"))]

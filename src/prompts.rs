@@ -45,6 +45,6 @@ impl Prompts {
 }
 
 fn digest(endpoint: &Endpoint, requested: Option<&str>) -> String {
-    let caller = caller::of_this_request().unwrap_or_default();
+    let caller = caller::identity().unwrap_or_default();
     token::digest(&[endpoint.url(), requested.unwrap_or_default(), &caller])
 }

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use super::Standing;
 use super::lack::{self, Lack};
 use crate::accounts::Accounts;
+use crate::caller;
 use crate::endpoint::Hub;
 use crate::hub::Api;
 use crate::names::{By, KnownNames, SwitchedNames};
@@ -250,6 +251,7 @@ fn is_outdated(wanted: &Wanted, sources: &[Box<dyn Source>]) -> bool {
         !token::is_token(name)
             && SwitchedNames::from_env().are_outdated(wanted.endpoint, name, || chosen().unwrap_or_default())
             && owner::is_switched_only(&Hub::from_env(), wanted.endpoint, name)
+            && !caller::has_url_of(name)
     })
 }
 

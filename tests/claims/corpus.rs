@@ -124,7 +124,7 @@ fn the_active_token_is_the_one_python_finds() {
         match case["got"]["token"].as_str() {
             Some(token) => _ = reply.answers("hf_user", token),
             None if case["got"]["raised"].is_string() => _ = reply.refused(),
-            None => _ = reply.answers_nobody(),
+            None => _ = reply.prints_nothing().says_one_line(),
         }
     }
 }

@@ -110,7 +110,7 @@ fn a_lone_section_answers_where_nothing_was_ever_chosen() {
     ask(&lone, "somebody").answers("somebody", A);
     // two are a choice nobody made, and an empty token file is one that was taken back
     two_tokens().helper(&["get"], ASK).answers_nobody().says("switch");
-    lone.token("").helper(&["get"], ASK).answers_nobody();
+    lone.token("").helper(&["get"], ASK).refused().says("token is empty");
     let nobodys = World::new().stored_tokens(&format!("[a]\nhf_token = {A}\nusername =\n\n"));
     nobodys.helper(&["get"], ASK).answers("hf_user", A);
     ask(&nobodys, "bob").answers("bob", A);

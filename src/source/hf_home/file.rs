@@ -15,8 +15,9 @@ use crate::private::{directory_of, make_directory};
 const UNSETTLED: Duration = Duration::from_secs(2);
 
 /// How often, and how long in between, a torn read is tried again: on a loaded machine `hf` may be put aside for longer than
-/// it writes.
-const RETRIES: usize = 15;
+/// it writes. A file that is not there is hardly ever about to be.
+const RETRIES: usize = 50;
+const RETRIES_WITHOUT_FILE: usize = 15;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Reads a file, or `None` where there is none. What does not look whole and was changed lately is read again.
@@ -25,11 +26,13 @@ const PAUSE: Duration = Duration::from_millis(10);
 ///
 /// When it is no regular file, larger than any file of tokens, not UTF-8 or not readable.
 pub(super) fn read(path: &Path, looks_whole: impl Fn(&str) -> bool) -> Result<Option<Zeroizing<String>>> {
-    let mut retries = 0..RETRIES;
+    let mut tries = 0;
     loop {
+        tries += 1;
         let text = read_once(path);
+        let most = if matches!(text, Ok(None)) { RETRIES_WITHOUT_FILE } else { RETRIES };
         let is_whole = text.as_ref().is_ok_and(|text| text.as_ref().is_some_and(|text| looks_whole(text)));
-        if is_whole || !is_unsettled(path) || retries.next().is_none() {
+        if is_whole || !is_unsettled(path) || tries > most {
             return text;
         }
         std::thread::sleep(PAUSE);

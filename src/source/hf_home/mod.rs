@@ -19,7 +19,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Instant;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use self::paths::Paths;
@@ -27,6 +27,7 @@ use self::reading::{Active, Reading, Stored};
 use self::stored_tokens::{Section, StoredTokens};
 use super::{Held, Kind, NotAnother, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
+use crate::notice::printable;
 use crate::token::{self, AccessToken, Mark};
 
 /// The HF home; each of its files is read once, and not before it is needed.
@@ -101,7 +102,15 @@ impl HfHome {
         let (active, section) = self.active_and_section()?;
         let secret = match active {
             Active::Token(secret) => secret,
-            Active::Nothing => return Ok(None),
+            Active::Nothing => {
+                let path = &self.paths().token;
+                ensure!(
+                    !file::is_unsettled(path),
+                    "{} is empty, as it is while another program writes it: try again",
+                    printable(path)
+                );
+                return Ok(None);
+            }
             Active::NoFile => return self.only_one(),
         };
         // a file that cannot be read tells no expiry, and takes no token away either
