@@ -319,7 +319,9 @@ fn a_person_is_asked_to_unlock_it_once_a_command() {
             Day::Locked => keyring.lock(),
             _ => keyring.restart(day),
         }
-        for arguments in [&["login"][..], &["logout", "alice"], &["list"], &["status"], &["token", "alice"]] {
+        for arguments in
+            [&["login", "--with-token"][..], &["logout", "alice"], &["list"], &["status"], &["token", "alice"]]
+        {
             let mut terminal = Terminal::helper(&world, arguments);
             terminal.ends();
             let shown = terminal.shown();

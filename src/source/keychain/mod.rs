@@ -40,7 +40,7 @@ struct Connection {
 }
 
 impl Default for Keychain {
-    /// Returns that of this command, which is one thread. All that it asks goes over one connection: some services (KeePassXC)
+    /// Returns that of this command, which is one thread. All that it asks goes over one connection: some services (`KeePassXC`)
     /// have a person confirm each that is new.
     fn default() -> Self {
         thread_local! {

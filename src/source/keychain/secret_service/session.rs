@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// Searches, and asks in the same turn whether the default collection is locked: that is answered by its number. It is
-    /// asked first, since the search may have to wait for a dialog of the service's own (KeePassXC).
+    /// asked first, since the search may have to wait for a dialog of the service's own (`KeePassXC`).
     fn search(&mut self, attributes: &Body) -> Result<(Found, u32)> {
         let asked = self.say_whether_locked()?;
         let searched = self.say_all(SERVICE, ("Secret.Service", "SearchItems"), attributes)?;

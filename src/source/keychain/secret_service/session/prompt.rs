@@ -16,7 +16,7 @@ use crate::source::keychain::{PATIENCE, Unavailable};
 pub(super) enum Prompt {
     /// Something is unlocked by a person.
     Unlocks,
-    /// Something is made or deleted in what is open: such a prompt may end without a dialog (KeePassXC answers with no
+    /// Something is made or deleted in what is open: such a prompt may end without a dialog (`KeePassXC` answers with no
     /// other), so it is called also where nobody may be asked.
     Changes,
 }
@@ -39,18 +39,13 @@ impl Session {
         }
         // what a person took is not the service's time
         self.deadline = Instant::now() + PATIENCE;
-        let is_done = match completed {
-            Some(completed) => {
-                let (is_dismissed, _) = completed.values().read::<(bool, Value)>()?;
-                !is_dismissed
-            }
-            None => {
-                // an answer would change nothing: nobody waits for the dialog any more
-                _ = self.ask(path, ("Secret.Prompt", "Dismiss"), &());
-                false
-            }
+        let Some(completed) = completed else {
+            // nobody waits for the dialog any more; whatever is answered, nothing was unlocked
+            _ = self.ask(path, ("Secret.Prompt", "Dismiss"), &());
+            return Err(because(Unavailable::Locked));
         };
-        if is_done { Ok(()) } else { Err(because(Unavailable::Locked)) }
+        let (is_dismissed, _) = completed.values().read::<(bool, Value)>()?;
+        if is_dismissed { Err(because(Unavailable::Locked)) } else { Ok(()) }
     }
 
     /// Calls it, and waits for its end; `None` when the deadline comes first.

@@ -88,12 +88,12 @@ fn nothing_is_found_where_the_default_collection_is_open_or_there_is_none() {
 #[test]
 fn a_search_that_waits_for_a_dialog_is_waited_for_while_a_person_is_there() {
     let script = |is_locked| {
-        let answers = move |call: &Message| match &*call.member {
-            "Get" => vec![property(1, is_locked)],
-            _ => {
-                thread::sleep(4 * SHORT);
-                vec![found(2)]
+        let answers = move |call: &Message| {
+            if call.member == "Get" {
+                return vec![property(1, is_locked)];
             }
+            thread::sleep(4 * SHORT);
+            vec![found(2)]
         };
         [answers, answers]
     };
