@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 pub enum Day {
     Unlocked,
     Locked,
+    /// Its daemon was started anew and given no password, as after an automatic login: nobody has opened what it keeps.
+    NeverOpened,
     /// Its default collection has no password, as where people are logged in without one: a text file.
     WithoutPassword,
     /// A daemon that was never given a password: it has no collection that lasts.
@@ -52,7 +54,7 @@ pub enum Day {
 pub struct Keyring {
     world: World,
     daemon: Option<Running>,
-    _bus: Option<Running>,
+    bus: Option<Running>,
     _socket: Option<UnixListener>,
 }
 
@@ -74,11 +76,12 @@ impl Drop for Running {
 }
 
 /// The days on which nothing can be stored, and whether there is a keychain to speak of.
-pub const BAD_DAYS: [(Day, bool); 6] = [
+pub const BAD_DAYS: [(Day, bool); 7] = [
     (Day::NoService, false),
     (Day::NoBus, false),
     (Day::NoCollection, false),
     (Day::Locked, true),
+    (Day::NeverOpened, true),
     (Day::SilentService, true),
     (Day::SilentBus, true),
 ];
@@ -99,13 +102,16 @@ impl Keyring {
             world.write(keyrings.join("Plain.keyring"), "[keyring]\ndisplay-name=Plain\n");
             world.write(keyrings.join("default"), "Plain");
         }
+        // what nobody has opened was made before
+        let first = if day == Day::NeverOpened { Day::Unlocked } else { day };
         let nobodys = (day == Day::SilentBus).then(|| UnixListener::bind(&socket).expect("a socket"));
         let bus = (!matches!(day, Day::NoBus | Day::SilentBus)).then(|| start_bus(&world, &socket));
         let daemon =
-            (!matches!(day, Day::NoService | Day::NoBus | Day::SilentBus)).then(|| start_daemon(&world, &run, day));
-        let keyring = Self { world, daemon, _bus: bus, _socket: nobodys };
+            (!matches!(day, Day::NoService | Day::NoBus | Day::SilentBus)).then(|| start_daemon(&world, &run, first));
+        let mut keyring = Self { world, daemon, bus, _socket: nobodys };
         match day {
             Day::Locked => keyring.lock(),
+            Day::NeverOpened => keyring.restart(day),
             Day::SilentService => keyring.fall_silent(),
             _ => {}
         }
@@ -114,7 +120,7 @@ impl Keyring {
 
     /// The bus a program must be told of to use this keychain.
     pub fn address(&self) -> String {
-        address(&self.world.root().join("run/bus"))
+        address(&self.socket())
     }
 
     /// Locks every collection a person has.
@@ -157,6 +163,18 @@ impl Keyring {
     pub fn restart(&mut self, day: Day) {
         self.daemon = None;
         self.daemon = Some(start_daemon(&self.world, &self.world.root().join("run"), day));
+    }
+
+    /// So is the whole session, its bus too.
+    pub fn restart_session(&mut self, day: Day) {
+        (self.daemon, self.bus) = (None, None);
+        self.bus = Some(start_bus(&self.world, &self.socket()));
+        self.restart(day);
+    }
+
+    /// Where its bus listens.
+    pub fn socket(&self) -> PathBuf {
+        self.world.root().join("run/bus")
     }
 
     /// An item such as another program might make, with the attributes ours has but its schema.
@@ -203,7 +221,7 @@ fn start_daemon(world: &World, run: &Path, day: Day) -> Running {
     daemon
         .args(["--foreground", "--components=secrets"])
         // given a password, it makes the collection a person's login would
-        .args((!matches!(day, Day::NoCollection | Day::WithoutPassword)).then_some("--unlock"))
+        .args((!matches!(day, Day::NeverOpened | Day::NoCollection | Day::WithoutPassword)).then_some("--unlock"))
         .arg(format!("--control-directory={}", run.join("control").display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

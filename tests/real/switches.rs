@@ -116,8 +116,6 @@ fn a_keychain_is_listed_by_its_name() {
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn on_a_bad_day_the_rest_is_listed_and_chosen() {
     for (day, is_told) in BAD_DAYS {
-        // with nothing in it, it is found empty
-        let is_told = is_told && day != Day::Locked;
         Scene::play(&Git::first(), Some(day), |scene| {
             scene.world.write(scene.world.hf_home().join("stored_tokens"), format!("[home]\nhf_token = {ALICE}\n\n"));
             let list = scene.world.helper(&["list"], b"");

@@ -1,14 +1,16 @@
 //! The system keychain: one entry for each Hub and account, driven through `keyring_core`, and never waited for long.
 
 mod entry;
+mod platform;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 #[cfg(test)]
 mod tests;
 mod unavailable;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,24 +21,33 @@ use zeroize::Zeroizing;
 pub use self::unavailable::Unavailable;
 use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken};
-use crate::{notice, repository};
 
-/// What all questions to the keychain may take together; the HF home is asked afterwards.
+/// What one question may take. The time of a person or of the Hub between two questions is not the keychain's.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// What a person may take to unlock it.
-const PATIENCE_WITH_A_PERSON: Duration = Duration::from_secs(60);
 
 /// What is asked of a store: tokens, or that it changes something.
 type Question = Arc<dyn Fn(&CredentialStore) -> keyring_core::Result<Vec<AccessToken>> + Send + Sync>;
 
 /// The system keychain, opened when first asked.
+pub struct Keychain(Rc<Connection>);
+
+/// What it is asked through.
 #[derive(Default)]
-pub struct Keychain {
-    deadline: OnceCell<Instant>,
+struct Connection {
     store: Arc<Mutex<Option<Arc<CredentialStore>>>>,
-    /// A person is asked to unlock it once, whatever they answer.
-    has_asked: Cell<bool>,
+    /// Why it did not answer in all the time that it has. It is not waited for a second time: git waits for its helper.
+    given_up: OnceCell<Unavailable>,
+}
+
+impl Default for Keychain {
+    /// Returns that of this command, which is one thread. All that it asks goes over one connection: some services (`KeePassXC`)
+    /// have a person confirm each that is new.
+    fn default() -> Self {
+        thread_local! {
+            static OF_THIS_COMMAND: Rc<Connection> = Rc::default();
+        }
+        Self(OF_THIS_COMMAND.with(Rc::clone))
+    }
 }
 
 impl Keychain {
@@ -68,7 +79,8 @@ impl Keychain {
     ///
     /// When nothing could.
     pub fn is_ready(&self) -> Result<(), Unavailable> {
-        self.ask_nobody(Arc::new(|store| is_ready(store).map(|()| Vec::new()))).map(drop)
+        let question: Question = Arc::new(|store: &CredentialStore| platform::is_ready(store).map(|()| Vec::new()));
+        self.put_question(false, &question).map(drop)
     }
 
     /// Keeps a token, and reads it back.
@@ -133,122 +145,66 @@ impl Keychain {
         .map(drop)
     }
 
-    /// Puts one question. Where something is locked and a person may be asked to unlock it, it is put again.
+    /// Puts one question; a person may be asked to unlock what it is about.
     fn ask(
         &self,
         question: impl Fn(&CredentialStore) -> keyring_core::Result<Vec<AccessToken>> + Send + Sync + 'static,
     ) -> Result<Vec<AccessToken>, Unavailable> {
         let question: Question = Arc::new(question);
-        let answer = self.ask_nobody(Arc::clone(&question));
-        let is_locked = matches!(answer, Err(Unavailable::Locked));
-        if !is_locked || self.has_asked.replace(true) || !a_person_may_be_asked() {
-            return answer;
-        }
-        notice::say("the system keychain is locked: waiting up to 60 s for you to unlock it");
-        *lock(&self.store) = None;
-        self.ask_until(Instant::now() + PATIENCE_WITH_A_PERSON, true, question)
+        self.put_question(true, &question)
     }
 
-    /// Puts one question to the keychain alone.
-    fn ask_nobody(&self, question: Question) -> Result<Vec<AccessToken>, Unavailable> {
+    fn put_question(&self, may_prompt: bool, question: &Question) -> Result<Vec<AccessToken>, Unavailable> {
         if is_turned_off() {
             return Err(Unavailable::Off);
         }
+        let Connection { store, given_up } = &*self.0;
+        if let Some(unavailable) = given_up.get() {
+            return Err(unavailable.clone());
+        }
         // a stat or two instead of a thread, where there is nobody to wait for
-        let is_open = || self.store.try_lock().map_or(true, |store| store.is_some());
-        if !is_there() && !is_open() {
+        let is_open = store.try_lock().map_or(true, |store| store.is_some());
+        if !is_open && !platform::is_there() {
             return Err(Unavailable::NoBus);
         }
-        let deadline = *self.deadline.get_or_init(|| Instant::now() + PATIENCE);
-        self.ask_until(deadline, false, question)
+        let asked = Instant::now();
+        let mut answer = self.put_question_once(may_prompt, question);
+        // the bus may have been started anew while a person was at a prompt
+        if is_open && matches!(answer, Err(Unavailable::NoBus)) {
+            answer = self.put_question_once(may_prompt, question);
+        }
+        if let Err(unavailable @ (Unavailable::Silent | Unavailable::Locked)) = &answer
+            && asked.elapsed() >= PATIENCE
+        {
+            _ = given_up.set(unavailable.clone());
+        }
+        answer
     }
 
-    fn ask_until(
-        &self,
-        deadline: Instant,
-        may_prompt: bool,
-        question: Question,
-    ) -> Result<Vec<AccessToken>, Unavailable> {
-        let store = Arc::clone(&self.store);
+    fn put_question_once(&self, may_prompt: bool, question: &Question) -> Result<Vec<AccessToken>, Unavailable> {
+        let (store, question) = (Arc::clone(&self.0.store), Arc::clone(question));
+        let deadline = Instant::now() + PATIENCE;
         let ask = move || {
             let mut opened = lock(&store);
             if opened.is_none() {
-                *opened = Some(open(deadline, may_prompt)?);
+                *opened = Some(platform::open()?);
             }
             let store = opened.clone().ok_or(Error::NoDefaultStore)?;
             drop(opened);
+            platform::begin(&*store, deadline, may_prompt);
             question(&*store)
         };
-        answer_by(deadline, ask).unwrap_or_else(|| Err(Unavailable::Failed("it ended unexpectedly".to_owned())))
-    }
-}
-
-/// The answer, or none where the question ends in a panic: the bus keeps to the deadline by itself.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn answer_by(
-    _deadline: Instant,
-    ask: impl FnOnce() -> keyring_core::Result<Vec<AccessToken>>,
-) -> Option<Result<Vec<AccessToken>, Unavailable>> {
-    let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(ask)).ok()?;
-    Some(answer.map_err(Unavailable::from))
-}
-
-/// The same on a thread of its own, which is left behind if no answer comes: the platforms' calls cannot be interrupted.
-#[cfg(any(target_os = "macos", windows))]
-fn answer_by(
-    deadline: Instant,
-    ask: impl FnOnce() -> keyring_core::Result<Vec<AccessToken>> + Send + 'static,
-) -> Option<Result<Vec<AccessToken>, Unavailable>> {
-    use std::sync::mpsc::{RecvTimeoutError, channel};
-
-    let (answer, answers) = channel();
-    // nobody listens any more when this comes too late
-    std::thread::Builder::new().spawn(move || _ = answer.send(ask())).ok()?;
-    match answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-        Ok(answer) => Some(answer.map_err(Unavailable::from)),
-        Err(RecvTimeoutError::Timeout) => Some(Err(Unavailable::Silent)),
-        Err(RecvTimeoutError::Disconnected) => None,
+        let answer = platform::answer_by(deadline, ask);
+        let answer = answer.unwrap_or_else(|| Err(Unavailable::Failed("it ended unexpectedly".to_owned())));
+        if matches!(answer, Err(Unavailable::NoBus | Unavailable::Failed(_))) {
+            *lock(&self.0.store) = None;
+        }
+        answer
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn open(deadline: Instant, may_prompt: bool) -> keyring_core::Result<Arc<CredentialStore>> {
-    Ok(Arc::new(secret_service::Store::open(deadline, may_prompt)?))
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn is_there() -> bool {
-    secret_service::a_bus_is_known()
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn is_ready(store: &CredentialStore) -> keyring_core::Result<()> {
-    store.as_any().downcast_ref().map_or(Ok(()), secret_service::Store::is_ready)
-}
-
-/// These platforms tell it of each entry alone.
-#[cfg(any(target_os = "macos", windows))]
-fn is_ready(_: &CredentialStore) -> keyring_core::Result<()> {
-    Ok(())
-}
-
-/// On these platforms the keychain is part of the system.
-#[cfg(any(target_os = "macos", windows))]
-fn is_there() -> bool {
-    true
-}
-
-/// The `keyring` crate opens the platform's own store; on these platforms it is the system that asks the person.
-#[cfg(any(target_os = "macos", windows))]
-fn open(_: Instant, _: bool) -> keyring_core::Result<Arc<CredentialStore>> {
-    if let Err(error) = keyring::Entry::store_status() {
-        return Err(Error::NoStorageAccess(error.to_string().into()));
-    }
-    keyring_core::get_default_store().ok_or(Error::NoDefaultStore)
 }
 
 /// The entries of a service with their usernames. Stores differ in what they can be asked, so all is compared here.
@@ -287,13 +243,4 @@ fn windows_specifiers(entry: &Entry, service: &str) -> keyring_core::Result<Opti
 #[expect(clippy::disallowed_methods, reason = "the user's own switch")]
 fn is_turned_off() -> bool {
     std::env::var_os("GIT_CREDENTIAL_HF_KEYCHAIN").is_some_and(|value| value.eq_ignore_ascii_case("off"))
-}
-
-/// An unlock dialog wants a display to appear on, a person at the terminal to see it, and git's leave to ask.
-#[expect(clippy::disallowed_methods, reason = "whether there is a display")]
-fn a_person_may_be_asked() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    (is_set("DISPLAY") || is_set("WAYLAND_DISPLAY"))
-        && std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
-        && repository::git_may_ask()
 }

@@ -8,7 +8,7 @@ use crate::endpoint::Hub;
 /// The mock store finds by substring, as no other does: what is not equal must be left out here.
 fn keychain() -> Keychain {
     let store: Arc<CredentialStore> = mock::Store::new().unwrap();
-    Keychain { store: Arc::new(Mutex::new(Some(store))), ..Keychain::default() }
+    Keychain(Rc::new(Connection { store: Arc::new(Mutex::new(Some(store))), ..Connection::default() }))
 }
 
 fn endpoint(host: &str) -> Endpoint {

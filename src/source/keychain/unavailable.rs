@@ -35,7 +35,7 @@ impl std::fmt::Display for Unavailable {
             Self::Off => ("it is turned off", "unset GIT_CREDENTIAL_HF_KEYCHAIN"),
             Self::NoBus => ("no session bus", "log in to a desktop session, or use the HF home"),
             Self::NoService => ("no service on the session bus", "start one, such as gnome-keyring"),
-            Self::NoCollection => ("it has no default collection", "create one, such as with seahorse"),
+            Self::NoCollection => ("it has no default collection", "create one in your desktop's password manager"),
             Self::Locked => ("locked", "unlock it, or set HF_TOKEN"),
             Self::Silent => ("it does not answer", "restart it, or set GIT_CREDENTIAL_HF_KEYCHAIN=off"),
             Self::Failed(why) => (why.as_str(), "set GIT_CREDENTIAL_HF_KEYCHAIN=off to do without"),

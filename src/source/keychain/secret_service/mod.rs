@@ -1,8 +1,10 @@
 //! The Secret Service of Linux desktops as a `keyring_core` store, over a plain session: a Diffie-Hellman one costs forty
 //! times as much and keeps nothing from those who may watch the session bus, since they may ask for the secret anyway.
 
+mod address;
 mod bus;
 mod message;
+mod person;
 mod session;
 
 use std::any::Any;
@@ -15,7 +17,8 @@ use keyring_core::{Credential, Entry, Error, Result};
 use secrecy::ExposeSecret as _;
 use zvariant::OwnedObjectPath;
 
-pub(super) use self::bus::a_bus_is_known;
+pub(super) use self::address::a_bus_is_known;
+use self::person::AT_THE_TERMINAL;
 use self::session::{Item, Session};
 
 /// A session with the service. Questions take their turn.
@@ -23,9 +26,14 @@ use self::session::{Item, Session};
 pub(super) struct Store(Arc<Mutex<Session>>);
 
 impl Store {
-    /// Connects. Whether a person may be asked to unlock something is settled here.
-    pub(super) fn open(deadline: Instant, may_prompt: bool) -> Result<Self> {
-        Ok(Self(Arc::new(Mutex::new(Session::join(deadline, may_prompt)?))))
+    /// Connects, without waiting for anybody.
+    pub(super) fn open() -> Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(Session::join()?))))
+    }
+
+    /// Begins a question, which is answered until then; a person may be asked to unlock something, or not.
+    pub(super) fn begin(&self, deadline: Instant, may_prompt: bool) {
+        self.session().begin(deadline, may_prompt.then_some(&AT_THE_TERMINAL));
     }
 
     /// Whether the default collection is there and open.

@@ -1,6 +1,7 @@
-//! A session with the Secret Service, in its own words: items found by attributes, secrets, prompts (Secret Service API,
+//! A session with the Secret Service, in its own words: items found by attributes, and secrets (Secret Service API,
 //! <https://specifications.freedesktop.org/secret-service/>).
 
+mod prompt;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +14,11 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::Serialize;
 use zvariant::{DynamicType, ObjectPath, OwnedObjectPath, Value};
 
-use super::bus::{Bus, because, no_answer};
+use self::prompt::Prompt;
+use super::bus::{Bus, answered, because, no_answer};
 use super::message::{Body, Message, Peer};
-use crate::source::keychain::{Unavailable, entry};
+use super::person::Person;
+use crate::source::keychain::{PATIENCE, Unavailable, entry};
 
 /// Tells our items from those of other programs, which are never changed.
 const SCHEMA: &str = "co.huggingface.git-credential-hf";
@@ -23,6 +26,9 @@ const SCHEMA: &str = "co.huggingface.git-credential-hf";
 /// The service, and the object that it answers for.
 const NAME: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "/org/freedesktop/secrets";
+
+/// The default collection, by whichever name it has.
+const DEFAULT_COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
 
 /// As many items are asked for at once: the answers may come in any order, and neither side waits for the other to read.
 const AT_ONCE: usize = 50;
@@ -41,18 +47,32 @@ pub(super) struct Item {
     pub(super) secret: SecretSlice<u8>,
 }
 
+/// Items that were found by their attributes: those that are open, and those that are locked.
+type Found = (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>);
+
 /// A session over a plain connection. It is opened once something else was answered: gnome-keyring may be late to take note
 /// of who calls it first, and ends if that call opens a session (its issues 183, 190 and 194).
 pub(super) struct Session {
     bus: Bus,
     path: Option<OwnedObjectPath>,
-    may_prompt: bool,
+    /// Until when the question in hand is answered.
+    deadline: Instant,
+    /// Who may be asked to unlock something for it.
+    person: Option<&'static Person>,
 }
 
 impl Session {
-    /// Joins the bus; a person may be asked to unlock something, or not.
-    pub(super) fn join(deadline: Instant, may_prompt: bool) -> Result<Self> {
-        Ok(Self { bus: Bus::join(deadline)?, path: None, may_prompt })
+    /// Joins the bus.
+    pub(super) fn join() -> Result<Self> {
+        Ok(Self { bus: Bus::join()?, path: None, deadline: Instant::now(), person: None })
+    }
+
+    /// Begins a question. A person may have been at a prompt since the last, and the service may be another by now, which
+    /// knows nothing of its predecessor's sessions.
+    pub(super) fn begin(&mut self, deadline: Instant, person: Option<&'static Person>) {
+        self.path = None;
+        self.bus.forget();
+        (self.deadline, self.person) = (deadline, person);
     }
 
     fn path(&mut self) -> Result<OwnedObjectPath> {
@@ -85,16 +105,22 @@ impl Session {
         arguments: &(impl ?Sized + Serialize + DynamicType),
     ) -> Result<Message> {
         let asked = self.say(path, method, arguments)?;
-        self.bus.answer(asked)
+        self.bus.answer(asked, self.deadline)
     }
 
-    /// Our items, unlocked where that is allowed.
+    /// Our items, unlocked where that is allowed. Until somebody opens its collection, a service may hide them
+    /// (gnome-keyring keeps their attributes hashed), so that none is found: then it is opened, and they are searched again.
     pub(super) fn items(&mut self, endpoint: &str, username: Option<&str>) -> Result<Vec<OwnedObjectPath>> {
-        let attributes = attributes(endpoint, username);
-        let mut search = || self.ask(SERVICE, ("Secret.Service", "SearchItems"), &attributes);
-        // to a caller it has not taken note of, the service has no such method
-        let found = search().or_else(|error| if let Error::NoEntry = error { search() } else { Err(error) })?;
-        let (mut unlocked, locked) = found.values().read::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>()?;
+        let attributes = Body::of(&attributes(endpoint, username))?;
+        let ((mut unlocked, mut locked), asked) = match self.search(&attributes) {
+            // to a caller it has not taken note of, the service has no such method
+            Err(Error::NoEntry) => self.search(&attributes)?,
+            found => found?,
+        };
+        if unlocked.is_empty() && locked.is_empty() && self.is_locked(asked)? {
+            self.open_collection()?;
+            ((unlocked, locked), _) = self.search(&attributes)?;
+        }
         if !locked.is_empty() {
             self.unlock(&locked)?;
             unlocked.extend(locked);
@@ -102,31 +128,44 @@ impl Session {
         Ok(unlocked)
     }
 
+    /// Searches, and asks in the same turn whether the default collection is locked: that is answered by its number. It is
+    /// asked first, since the search may have to wait for a dialog of the service's own (`KeePassXC`).
+    fn search(&mut self, attributes: &Body) -> Result<(Found, u32)> {
+        let asked = self.say_whether_locked()?;
+        let searched = self.say_all(SERVICE, ("Secret.Service", "SearchItems"), attributes)?;
+        let mut found = self.bus.reply(searched, self.deadline)?;
+        if found.is_none() && self.is_locked(asked)? {
+            found = self.bus.reply(searched, self.person_until()?)?;
+            self.deadline = Instant::now() + PATIENCE;
+            if found.is_none() {
+                return Err(because(Unavailable::Locked));
+            }
+        }
+        Ok((answered(found)?.values().read()?, asked))
+    }
+
+    fn say_whether_locked(&mut self) -> Result<u32> {
+        let property = ("org.freedesktop.Secret.Collection", "Locked");
+        self.say(DEFAULT_COLLECTION, ("DBus.Properties", "Get"), &property)
+    }
+
+    /// Whether the default collection says so; where there is none, nothing is locked.
+    fn is_locked(&mut self, asked: u32) -> Result<bool> {
+        let mut answer = self.bus.reply(asked, self.deadline)?;
+        // to a caller it has not taken note of, there is none
+        if answer.as_ref().is_some_and(|answer| !answer.error.is_empty()) {
+            let asked = self.say_whether_locked()?;
+            answer = self.bus.reply(asked, self.deadline)?;
+        }
+        let answer = answer.ok_or_else(|| because(Unavailable::Silent))?;
+        Ok(answer.error.is_empty() && answer.values().read::<Value>()? == Value::Bool(true))
+    }
+
     /// Nobody has to be asked for what is open already, or has no password.
     fn unlock(&mut self, locked: &[OwnedObjectPath]) -> Result<()> {
         let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), locked)?;
         let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
-        self.prompt(&prompt)
-    }
-
-    /// Has a person asked, where the service wants it; not again after a no.
-    fn prompt(&mut self, prompt: &str) -> Result<()> {
-        if prompt == NO_OBJECT {
-            return Ok(());
-        }
-        if !self.may_prompt {
-            return Err(because(Unavailable::Locked));
-        }
-        self.bus.listen(prompt, ("org.freedesktop.Secret.Prompt", "Completed"))?;
-        // without a window of ours that the dialog could belong to
-        self.ask(prompt, ("Secret.Prompt", "Prompt"), "")?;
-        let completed = self.bus.signal(prompt, "Completed")?;
-        let (is_dismissed, _) = completed.values().read::<(bool, Value)>()?;
-        if is_dismissed {
-            self.may_prompt = false;
-            return Err(because(Unavailable::Locked));
-        }
-        Ok(())
+        self.prompt(&prompt, Prompt::Unlocks)
     }
 
     /// What is kept in items, asked for many at once, and whose they are. One that somebody deleted meanwhile is left out,
@@ -173,7 +212,7 @@ impl Session {
     }
 
     fn secret(&mut self, asked: u32) -> Result<SecretSlice<u8>> {
-        let answer = self.bus.answer(asked)?;
+        let answer = self.bus.answer(asked, self.deadline)?;
         let values = answer.values();
         let (_session, _parameters, secret, _kind) = values.read::<(ObjectPath, &[u8], &[u8], &str)>()?;
         Ok(secret.to_vec().into())
@@ -220,15 +259,15 @@ impl Session {
         let replaces = true;
         body.value(&replaces)?;
         let asked = self.say_all(&collection, ("Secret.Collection", "CreateItem"), &body)?;
-        let created = self.bus.answer(asked)?;
+        let created = self.bus.answer(asked, self.deadline)?;
         let (_, prompt) = created.values().read::<(ObjectPath, OwnedObjectPath)>()?;
-        self.prompt(&prompt)
+        self.prompt(&prompt, Prompt::Changes)
     }
 
     pub(super) fn delete(&mut self, item: &str) -> Result<()> {
         let deleted = self.ask(item, ("Secret.Item", "Delete"), &())?;
         let prompt = deleted.values().read::<OwnedObjectPath>()?;
-        self.prompt(&prompt)
+        self.prompt(&prompt, Prompt::Changes)
     }
 }
 

@@ -1,7 +1,10 @@
 //! A service that is played, message by message.
 
+mod locked;
+
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +14,8 @@ use super::super::message;
 use super::*;
 
 const NONE: Vec<ObjectPath> = Vec::new();
+
+const UNKNOWN: &str = "org.freedesktop.DBus.Error.UnknownMethod";
 
 /// Plays the service: to each call in turn, these messages.
 fn played(may_prompt: bool, script: Vec<Vec<Vec<u8>>>) -> Session {
@@ -34,8 +39,18 @@ where
             }
         }
     });
-    let deadline = Instant::now() + Duration::from_secs(60);
-    Session { bus: Bus::over(ours, deadline), path: Some(path("/s").into()), may_prompt }
+    let mut session = over(ours, Duration::from_secs(60), may_prompt.then_some(Duration::from_secs(60)));
+    session.path = Some(path("/s").into());
+    session
+}
+
+/// A question in hand, which has so long, and a person who is waited for so long.
+fn over(stream: UnixStream, patience: Duration, person: Option<Duration>) -> Session {
+    let person = person.map(|patience| {
+        let person = Person { was_asked: AtomicBool::new(false), may_be_asked: || true, patience };
+        &*Box::leak(Box::new(person))
+    });
+    Session { bus: Bus::over(stream), path: None, deadline: Instant::now() + patience, person }
 }
 
 fn path(path: &str) -> ObjectPath<'_> {
@@ -56,19 +71,26 @@ fn completed(is_dismissed: bool) -> Vec<u8> {
     message(4, fields, &(is_dismissed, Value::from(0_u32)))
 }
 
+/// The answer whether the default collection is locked.
+fn property(serial: u32, is_locked: bool) -> Vec<u8> {
+    answer(serial, &Value::from(is_locked))
+}
+
 /// What is locked, and a prompt that ends before or after it has answered. It is searched for once more.
 fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
-    let mut last = vec![answer(4, &()), completed(is_dismissed)];
+    let mut last = vec![answer(5, &()), completed(is_dismissed)];
     last.rotate_right(usize::from(ends_early));
     played(
         may_prompt,
         vec![
-            vec![answer(1, &(NONE, vec![path("/i")]))],
-            vec![answer(2, &(NONE, path("/p")))],
-            vec![answer(3, &())],
+            vec![property(1, true)],
+            vec![answer(2, &(NONE, vec![path("/i")]))],
+            vec![answer(3, &(NONE, path("/p")))],
+            vec![answer(4, &())],
             last,
-            vec![answer(5, &(NONE, vec![path("/i")]))],
-            vec![answer(6, &(NONE, path("/p")))],
+            vec![property(6, true)],
+            vec![answer(7, &(NONE, vec![path("/i")]))],
+            vec![answer(8, &(NONE, path("/p")))],
         ],
     )
 }
@@ -115,8 +137,7 @@ fn a_bus_that_says_nothing_or_a_byte_now_and_then_is_left_behind() {
             }
         });
         let start = Instant::now();
-        let bus = Bus::over(ours, start + Duration::from_millis(60));
-        let mut session = Session { bus, path: None, may_prompt: false };
+        let mut session = over(ours, Duration::from_millis(60), None);
         let error = session.items("e", None).unwrap_err();
         assert_eq!(Unavailable::from(error), Unavailable::Silent);
         assert!(start.elapsed() < Duration::from_secs(5));
@@ -134,8 +155,7 @@ fn a_bus_that_reads_a_little_now_and_then_is_left_behind() {
         }
     });
     let start = Instant::now();
-    let bus = Bus::over(ours, start + Duration::from_millis(60));
-    let error = Session { bus, path: None, may_prompt: false }.items("e", Some(&"u".repeat(1 << 20))).unwrap_err();
+    let error = over(ours, Duration::from_millis(60), None).items("e", Some(&"u".repeat(1 << 20))).unwrap_err();
     assert_eq!(Unavailable::from(error), Unavailable::Silent);
     assert!(start.elapsed() < Duration::from_millis(700), "{:?}", start.elapsed());
     sips.join().unwrap();
@@ -189,10 +209,12 @@ fn hundreds_of_items_that_do_not_say_whose_they_are_are_read() {
 #[test]
 fn who_was_not_taken_note_of_asks_again_and_opens_a_session_afterwards() {
     let script = vec![
-        vec![error(1, "org.freedesktop.DBus.Error.UnknownMethod")],
-        vec![answer(2, &(vec![path("/i")], NONE))],
-        vec![answer(3, &(Value::from(""), path("/s")))],
-        vec![secret(4, "hf_A")],
+        vec![error(1, UNKNOWN)],
+        vec![error(2, UNKNOWN)],
+        vec![error(3, UNKNOWN)],
+        vec![answer(4, &(vec![path("/i")], NONE))],
+        vec![answer(5, &(Value::from(""), path("/s")))],
+        vec![secret(6, "hf_A")],
     ];
     let mut session = Session { path: None, ..played(false, script) };
     let items = session.items("e", Some("alice")).unwrap();
@@ -207,11 +229,11 @@ fn who_was_not_taken_note_of_asks_again_and_opens_a_session_afterwards() {
 
 #[test]
 fn an_answer_of_another_kind_is_none() {
-    for answer in [answer(1, &()), answer(1, &"x"), answer(1, &NONE)] {
-        let error = played(true, vec![vec![answer]]).items("e", None).unwrap_err();
+    for answer in [answer(2, &()), answer(2, &"x"), answer(2, &NONE)] {
+        let error = played(true, vec![vec![], vec![answer]]).items("e", None).unwrap_err();
         assert!(matches!(Unavailable::from(error), Unavailable::Failed(_)));
     }
-    let error = played(true, vec![vec![error(1, "a\nb\u{1b}")]]).items("e", None).unwrap_err();
+    let error = played(true, vec![vec![], vec![error(2, "a\nb\u{1b}")]]).items("e", None).unwrap_err();
     assert_eq!(Unavailable::from(error), Unavailable::Failed(r"a\nb\u{1b}".to_owned()));
     assert!(Unavailable::from(played(true, vec![]).items("e", None).unwrap_err()).is_absence());
 }
