@@ -1,11 +1,12 @@
 //! `api/whoami-v2`: whose a token is, and what it may do. The endpoint is strictly limited: it is asked when a person asks.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::{Api, Failure};
+use super::{Api, Failure, PATIENCE};
 use crate::token;
 
 /// Whose a token is.
@@ -82,7 +83,16 @@ impl Api {
     ///
     /// [`Failure::Unknown`] where the Hub does not know it; otherwise when the Hub does not say.
     pub fn whoami(&self, secret: &SecretString) -> Result<Identity, Failure> {
-        let reply = self.ask("/api/whoami-v2", Some(secret))?;
+        self.whoami_within(secret, PATIENCE)
+    }
+
+    /// The same within `patience`, for where git waits.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::whoami`].
+    pub fn whoami_within(&self, secret: &SecretString, patience: Duration) -> Result<Identity, Failure> {
+        let reply = self.ask_within(patience, "/api/whoami-v2", Some(secret))?;
         match reply.status {
             200 => Identity::read(&reply.json())
                 .ok_or_else(|| Failure::Passing("the Hub's answer to whoami is not understood".to_owned())),
