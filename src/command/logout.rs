@@ -48,7 +48,8 @@ pub fn run(options: &Logout) -> Result<()> {
     }
     let revoked = if options.revoke { ", and revoked on the Hub" } else { "" };
     gone.iter().try_for_each(|kept| say(&format!("Logged out of {}{revoked}.", kept.in_words())))?;
-    if !gone.is_empty() {
+    // where one is gone by half, that is what there is to say
+    if !gone.is_empty() && failures.is_empty() {
         tell_what_remains(&gone)?;
     }
     failures.extend(keep.unread.into_iter().filter(|_| options.all));

@@ -37,7 +37,7 @@ fn a_named_one_goes_alone() {
         let world = home();
         let reply = world.helper(&["logout", name], "");
         reply.succeeded().hides(ALICE).hides(BOB).hides(GITS);
-        assert!(reply.out().starts_with("logged out of "), "{reply:?}");
+        assert!(reply.out().starts_with("Logged out of "), "{reply:?}");
         assert_eq!(kept(&world), left, "{name}");
         assert_eq!(has_active(&world), active, "{name}");
     }
@@ -79,7 +79,7 @@ fn all_of_them_are_asked_about() {
     world.helper(&["logout", "--all"], "").refused().says("--yes");
     assert_eq!(kept(&world), [ALICE, BOB, GITS]);
     let mut terminal = Terminal::helper(&world, &["logout", "--all"]);
-    terminal.shows("alices").shows("Forget what is listed? [y/N]").types("\n");
+    terminal.shows("alices").shows("Remove these tokens? [y/N]").types("\n");
     assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
     assert_eq!(kept(&world), [ALICE, BOB, GITS]);
     let mut terminal = Terminal::helper(&world, &["logout", "--all"]);

@@ -67,10 +67,10 @@ fn at_a_terminal_there_are_dots_and_each_end_has_its_sentence() {
             scene.hub.expect_login("alice", steps);
             let mut terminal = Terminal::helper(&scene.world, &["login"]);
             terminal
-                .shows("1 or 2:")
+                .shows("Choice [1]:")
                 .types("1\n")
                 .shows("52AT-FLYZ")
-                .shows("Waiting for you .")
+                .shows("(Ctrl-C to cancel) .")
                 .shows("\n")
                 .shows(said);
             assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
@@ -102,11 +102,11 @@ fn ctrl_c_ends_it_and_nothing_is_half_written() {
     Scene::play(&Git::first(), Some(Day::Unlocked), |scene| {
         scene.hub.expect_login("alice", &[Step::Pending; 60]);
         let mut terminal = Terminal::helper(&scene.world, &["login", "--browser"]);
-        terminal.shows("Waiting for you ..").types("\x03");
+        terminal.shows("(Ctrl-C to cancel) ..").types("\x03");
         assert_eq!(terminal.ends(), -2, "{}", terminal.shown());
         assert!(terminal.shows_typing() && !scene.world.hf_home().exists());
         let mut terminal = Terminal::helper(&scene.world, &["login", "--browser"]);
-        terminal.shows("Waiting for you .");
+        terminal.shows("(Ctrl-C to cancel) .");
         kill(Pid::from_raw(terminal.id().try_into().expect("process ids fit")), Signal::SIGTERM).expect("it runs");
         assert_eq!(terminal.ends(), -15);
     });

@@ -185,19 +185,19 @@ fn a_token_is_ended_at_the_hub_only_after_a_yes() {
         scene.world.helper(&["login", "--with-token"], ALICE).succeeded();
         scene.world.helper(&["logout", "--revoke"], "").refused().says("--yes");
         let mut terminal = Terminal::helper(&scene.world, &["logout", "--revoke"]);
-        terminal.shows("hf_****Alic").shows("end it at the Hub").types("no\n");
+        terminal.shows("hf_****Alic").shows("revoke them on the Hub").types("no\n");
         assert_eq!(terminal.ends(), 1);
         assert!(scene.hub.revoked().is_empty());
         scene.hub.refuse_to_revoke();
         let reply = scene.world.helper(&["logout", "--revoke", "--yes"], "");
-        reply.refused().says("nothing was changed").says("503").hides(ALICE);
+        reply.refused().says("was not revoked, and is still stored").says("503").hides(ALICE);
         assert!(scene.fill("").contains(ALICE), "it is there for another try");
     });
     Scene::each(|scene| {
         scene.world.helper(&["login", "--with-token"], ALICE).succeeded();
         scene.world.helper(&["login", "--with-token", "--hf"], BOB).succeeded();
         let reply = scene.world.helper(&["logout", "--all", "--revoke", "--yes"], "");
-        assert!(reply.succeeded().hides(ALICE).hides(BOB).out().contains("the Hub was told"), "{reply:?}");
+        assert!(reply.succeeded().hides(ALICE).hides(BOB).out().contains("and revoked on the Hub"), "{reply:?}");
         let mut revoked = scene.hub.revoked();
         revoked.sort();
         assert_eq!(revoked, [ALICE, BOB]);
