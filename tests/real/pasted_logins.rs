@@ -53,7 +53,7 @@ fn a_login_is_shown_kept_and_gits() {
             }),
         );
         let reply = login(scene, ALICE, &[]);
-        let said = reply.succeeded().out();
+        let said = reply.succeeded().says_nothing().out();
         assert!(said.contains(r"alice (Alice \u{1b}[2JExample)"), "{said}");
         for part in [
             "Logged in as alice.",
