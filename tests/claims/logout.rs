@@ -21,6 +21,10 @@ fn kept(world: &World) -> Vec<&'static str> {
     [ALICE, BOB, GITS].into_iter().filter(|secret| file.contains(secret)).collect()
 }
 
+fn gone(token: &str, left: &[&str]) -> bool {
+    !left.contains(&token)
+}
+
 fn has_active(world: &World) -> bool {
     world.hf_home().join("token").exists()
 }
@@ -38,6 +42,8 @@ fn a_named_one_goes_alone() {
         let reply = world.helper(&["logout", name], "");
         reply.succeeded().hides(ALICE).hides(BOB).hides(GITS);
         assert!(reply.out().starts_with("Logged out of "), "{reply:?}");
+        // whose it is, where that is recorded
+        assert_eq!(reply.out().contains("alices (alice's token hf_****Alic, from the HF home)"), gone(ALICE, &left));
         assert_eq!(kept(&world), left, "{name}");
         assert_eq!(has_active(&world), active, "{name}");
     }

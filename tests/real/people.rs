@@ -208,6 +208,45 @@ fn a_token_is_ended_at_the_hub_only_after_a_yes() {
 
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_token_that_is_revoked_and_cannot_be_removed_is_gone_by_half_and_that_is_said() {
+    let git = Git::first();
+    let asked = |scene: &Scene| {
+        scene.world.helper(&["login", "--with-token", "--name", "mine"], ALICE).succeeded();
+        let mut terminal = Terminal::helper(&scene.world, &["logout", "mine", "--revoke"]);
+        terminal.shows("revoke them on the Hub? [y/N]");
+        terminal
+    };
+    let is_half_gone = |scene: &Scene, terminal: &mut Terminal, place: &str| {
+        assert_eq!(terminal.types("y\n").ends(), 1, "{}", terminal.shown());
+        let said = terminal.shown().replace("\r\n", " ");
+        let half = format!("mine (hf_****Alic) was revoked on the Hub, but is still stored in {place}");
+        assert!(said.contains(&half) && said.contains("run `git-credential-hf logout mine`"), "{said}");
+        assert!(!said.contains("git now uses"), "{said}");
+        assert_eq!(scene.hub.revoked(), [ALICE]);
+    };
+    Scene::play(&git, Some(Day::Unlocked), |scene| {
+        let mut terminal = asked(scene);
+        let keyring = scene.keyring.as_ref().expect("a keychain");
+        keyring.lock();
+        is_half_gone(scene, &mut terminal, "the keychain");
+        keyring.unlock();
+        scene.world.helper(&["logout", "mine"], "").succeeded();
+        assert!(!keyring.contents().contains(ALICE));
+    });
+    Scene::play(&git, None, |scene| {
+        let mut terminal = asked(scene);
+        let stored_tokens = scene.world.hf_home().join("stored_tokens");
+        let before = std::fs::read(&stored_tokens).expect("there");
+        scene.world.write(&stored_tokens, "[broken\n");
+        is_half_gone(scene, &mut terminal, "the HF home");
+        scene.world.write(&stored_tokens, before);
+        scene.world.helper(&["logout", "mine"], "").succeeded();
+        assert!(!scene.world.read_stored_tokens().contains(ALICE));
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
 fn a_keychain_that_cannot_be_read_is_no_logout() {
     Scene::play(&Git::first(), Some(Day::Unlocked), |scene| {
         scene.store("alice", ALICE);
