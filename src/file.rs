@@ -77,6 +77,35 @@ pub fn outlive_its_limit() {
     }
 }
 
+/// What must not be left half done: Ctrl-C, and the other signals by which a person or a session ends a program, wait until
+/// this is dropped. What is run meanwhile would never be ended by them.
+pub struct Undisturbed {
+    #[cfg(unix)]
+    before: Option<nix::sys::signal::SigSet>,
+}
+
+impl Undisturbed {
+    /// From now on.
+    #[must_use]
+    pub fn by_signals() -> Self {
+        #[cfg(unix)]
+        {
+            use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+            let ending: SigSet = [Signal::SIGINT, Signal::SIGHUP, Signal::SIGTERM].into_iter().collect();
+            Self { before: ending.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok() }
+        }
+        #[cfg(not(unix))]
+        Self {}
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Undisturbed {
+    fn drop(&mut self) {
+        _ = self.before.as_ref().map(nix::sys::signal::SigSet::thread_set_mask);
+    }
+}
+
 /// Puts a new file in the place of `target`.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
-//! `logout`: takes a token from where it is kept, ends it at the Hub where that is wanted, and says what remains.
+//! `logout`: takes a token from where it is stored, revokes it on the Hub where that is wanted, and says what remains.
 
 use std::rc::Rc;
 
-use anyhow::{Context as _, Error, Result, bail, ensure};
+use anyhow::{Error, Result, anyhow, bail, ensure};
 use secrecy::SecretString;
 
 use super::winner;
@@ -10,12 +10,12 @@ use crate::cli::Logout;
 use crate::endpoint::Endpoint;
 use crate::helper::Standing;
 use crate::here::Here;
-use crate::hub::Api;
+use crate::hub::{Api, Failure};
 use crate::refusals::Refusals;
 use crate::source::hf_home::HfHome;
 use crate::source::stored::StoredByGit;
 use crate::source::{self, Held, Kind, Place, Source as _, Wanted};
-use crate::terminal::{self, note, printable, say, warn};
+use crate::terminal::{self, Progress, note, printable, quoted, say, warn};
 use crate::token;
 
 /// Forgets a token, or all.
@@ -28,21 +28,36 @@ pub fn run(options: &Logout) -> Result<()> {
     let keep = Keep::of(&here);
     let going = keep.meant_by(options, &here)?;
     agree(options, &going)?;
-    if options.revoke {
+    let (mut gone, mut failures) = (Vec::new(), Vec::new());
+    for theirs in by_endpoint(&going) {
         // first, so that what fails leaves the token for another try
-        end_at_hub(&here, &going).context("nothing was changed, since it cannot be ended at the Hub")?;
-    }
-    let ended = if options.revoke { ", and the Hub was told to end it" } else { "" };
-    let mut failed = None;
-    for kept in &going {
-        match keep.forget(kept) {
-            Ok(()) => say(&format!("logged out of {}{ended}", kept.in_words()))?,
-            Err(error) => failed = failed.or(Some(error)),
+        if options.revoke
+            && let Err(failure) = revoke(&here, &theirs)
+        {
+            let names: Vec<_> = theirs.iter().map(|kept| kept.in_words()).collect();
+            failures.push(anyhow!("{} was not revoked, and is still stored: {failure}", names.join(", ")));
+            continue;
+        }
+        for kept in theirs {
+            match keep.forget(kept) {
+                Ok(()) => gone.push(kept.clone()),
+                Err(error) if options.revoke => failures.push(error.context(kept.is_half_gone())),
+                Err(error) => failures.push(error),
+            }
         }
     }
-    tell_what_remains(&going)?;
-    let unread = keep.unread.into_iter().next();
-    failed.or(unread.filter(|_| options.all)).map_or(Ok(()), Err)
+    let revoked = if options.revoke { ", and revoked on the Hub" } else { "" };
+    gone.iter().try_for_each(|kept| say(&format!("Logged out of {}{revoked}.", kept.in_words())))?;
+    // where one is gone by half, that is what there is to say
+    if !gone.is_empty() && failures.is_empty() {
+        tell_what_remains(&gone)?;
+    }
+    failures.extend(keep.unread.into_iter().filter(|_| options.all));
+    let Some(last) = failures.pop() else { return Ok(()) };
+    for failure in failures {
+        warn(&format!("{failure:#}"));
+    }
+    Err(last)
 }
 
 /// A token that can be forgotten.
@@ -166,12 +181,29 @@ impl Kept {
         Some(Self { endpoint: endpoint.clone(), held, secret })
     }
 
+    /// Its name, where it is stored and, where that was recorded beside it, whose it is.
     fn in_words(&self) -> String {
         let (masked, place) = (token::masked(&self.secret), self.held.place);
+        let account = self.held.token.as_ref().and_then(|token| token.username.as_deref());
+        let whose = account.filter(|account| *account != self.held.name);
+        let whose = whose.map_or_else(String::new, |account| format!("{}'s token ", printable(account)));
         match self.held.name.as_str() {
-            "" => format!("{masked}, from {place}"),
-            name => format!("{} ({masked}, from {place})", printable(name)),
+            "" => format!("{whose}{masked}, from {place}"),
+            name => format!("{} ({whose}{masked}, from {place})", printable(name)),
         }
+    }
+
+    /// What is true when it was revoked and could not be forgotten, and the next step.
+    fn is_half_gone(&self) -> String {
+        let (masked, place) = (token::masked(&self.secret), self.held.place);
+        let (name, again) = match self.held.name.as_str() {
+            "" => (masked, String::new()),
+            name => (format!("{} ({masked})", printable(name)), format!(" {}", quoted(&printable(name)))),
+        };
+        format!(
+            "{name} was revoked on the Hub, but is still stored in {place} (run `git-credential-hf logout{again}` once that \
+             is fixed)"
+        )
     }
 }
 
@@ -184,23 +216,29 @@ fn agree(options: &Logout, going: &[Kept]) -> Result<()> {
     for kept in going {
         note(&format!("  {}", kept.in_words()));
     }
-    let question = if options.revoke {
-        "Forget what is listed, and end it at the Hub, for whoever else has it?"
-    } else {
-        "Forget what is listed?"
-    };
+    let question =
+        if options.revoke { "Remove these tokens and revoke them on the Hub?" } else { "Remove these tokens?" };
     ensure!(terminal::confirm(question)?, "nothing was changed");
     Ok(())
 }
 
-fn end_at_hub(here: &Here, going: &[Kept]) -> Result<()> {
-    for endpoint in here.hub.endpoints() {
-        let secrets: Vec<_> = going.iter().filter(|kept| kept.endpoint == endpoint).map(|kept| &kept.secret).collect();
-        if !secrets.is_empty() {
-            Api::at(&here.hub, &endpoint)?.revoke(&secrets)?;
+/// A Hub is told of its own tokens.
+fn by_endpoint(going: &[Kept]) -> Vec<Vec<&Kept>> {
+    let mut all: Vec<Vec<&Kept>> = Vec::new();
+    for kept in going {
+        match all.iter_mut().find(|theirs| theirs.iter().all(|other| other.endpoint == kept.endpoint)) {
+            Some(theirs) => theirs.push(kept),
+            None => all.push(vec![kept]),
         }
     }
-    Ok(())
+    all
+}
+
+fn revoke(here: &Here, theirs: &[&Kept]) -> Result<(), Failure> {
+    let Some(first) = theirs.first() else { return Ok(()) };
+    let secrets: Vec<_> = theirs.iter().map(|kept| &kept.secret).collect();
+    let _progress = Progress::of(&format!("asking {} ...", first.endpoint.host()));
+    Api::at(&here.hub, &first.endpoint)?.revoke(&secrets)
 }
 
 fn tell_what_remains(gone: &[Kept]) -> Result<()> {

@@ -110,16 +110,31 @@ impl Api {
     }
 
     /// Asks for a page below the API with a token, or with none.
-    #[expect(clippy::disallowed_methods, reason = "a token is for showing to the Hub")]
     fn ask(&self, path: &str, token: Option<&SecretString>) -> Result<Reply, Failure> {
+        self.ask_within(PATIENCE, path, token)
+    }
+
+    /// The same, with the time it may take.
+    #[expect(clippy::disallowed_methods, reason = "a token is for showing to the Hub")]
+    fn ask_within(&self, patience: Duration, path: &str, token: Option<&SecretString>) -> Result<Reply, Failure> {
         let bearer = token.map(|token| Zeroizing::new(["Bearer ", token.expose_secret()].concat()));
-        self.ask_with(path, bearer.as_deref().map(String::as_str), &[("accept", "application/json")])
+        self.get(patience, path, bearer.as_deref().map(String::as_str), &[("accept", "application/json")])
     }
 
     /// The same with any headers.
     fn ask_with(&self, path: &str, authorization: Option<&str>, headers: &[(&str, &str)]) -> Result<Reply, Failure> {
+        self.get(PATIENCE, path, authorization, headers)
+    }
+
+    fn get(
+        &self,
+        patience: Duration,
+        path: &str,
+        authorization: Option<&str>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, Failure> {
         let url = format!("{}{path}", self.0);
-        let mut request = agent(&url, PATIENCE).get(&url);
+        let mut request = agent(&url, patience).get(&url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -132,7 +147,13 @@ impl Api {
     }
 
     /// Sends what may hold secrets to a page.
-    fn post(&self, page: &str, content_type: &str, body: &str, patience: Duration) -> Result<Reply, Failure> {
+    fn post(
+        &self,
+        page: &str,
+        content_type: &str,
+        body: &str,
+        patience: impl Into<Patience>,
+    ) -> Result<Reply, Failure> {
         let url = format!("{}{page}", self.0);
         let request = agent(&url, patience)
             .post(&url)
@@ -142,16 +163,32 @@ impl Api {
     }
 }
 
+/// How long a request may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until there is a connection: nothing has been sent before.
+    pub to_connect: Duration,
+    /// All of it.
+    pub whole: Duration,
+}
+
+impl From<Duration> for Patience {
+    fn from(whole: Duration) -> Self {
+        Self { to_connect: whole, whole }
+    }
+}
+
 /// Whether the user wants no network, as `huggingface_hub` reads it: the first of the two that is not empty decides.
 #[expect(clippy::disallowed_methods, reason = "whether the network may be used is the user's to say")]
-fn is_offline() -> bool {
+pub(crate) fn is_offline() -> bool {
     let variables = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"];
     let value = variables.into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
     value.is_some_and(|value| is_true(&value.to_string_lossy()))
 }
 
 /// A client for one request. It follows no redirect: what is sent is for one host.
-fn agent(url: &str, patience: Duration) -> Agent {
+fn agent(url: &str, patience: impl Into<Patience>) -> Agent {
+    let Patience { to_connect, whole } = patience.into();
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
@@ -169,7 +206,9 @@ fn agent(url: &str, patience: Duration) -> Agent {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
-        .timeout_global(Some(patience))
+        .timeout_resolve(Some(to_connect))
+        .timeout_connect(Some(to_connect))
+        .timeout_global(Some(whole))
         .user_agent(concat!("git-credential-hf/", env!("CARGO_PKG_VERSION")));
     Agent::with_parts(config.build(), DefaultConnector::default(), Beside)
 }

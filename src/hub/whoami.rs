@@ -1,6 +1,7 @@
 //! `api/whoami-v2`: whose a token is, and what it may do. The endpoint is strictly limited: it is asked when a person asks.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -85,13 +86,13 @@ impl Api {
         self.whoami_within(secret, PATIENCE)
     }
 
-    /// The same, where somebody waits who did not ask for it.
+    /// The same within `patience`, for where git waits.
     ///
     /// # Errors
     ///
-    /// As for [`Self::whoami`], and after `patience`.
-    pub fn whoami_within(&self, secret: &SecretString, _patience: std::time::Duration) -> Result<Identity, Failure> {
-        let reply = self.ask("/api/whoami-v2", Some(secret))?;
+    /// As for [`Self::whoami`].
+    pub fn whoami_within(&self, secret: &SecretString, patience: Duration) -> Result<Identity, Failure> {
+        let reply = self.ask_within(patience, "/api/whoami-v2", Some(secret))?;
         match reply.status {
             200 => Identity::read(&reply.json())
                 .ok_or_else(|| Failure::Passing("the Hub's answer to whoami is not understood".to_owned())),

@@ -1,5 +1,6 @@
 //! What a person sees and is asked: aligned, coloured where colour shows, and nothing in it that moves the cursor.
 
+mod menu;
 mod table;
 
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 use zeroize::Zeroizing;
 
+pub use self::menu::choose;
 pub use self::table::table;
 
 /// A line on stdout; one who stopped reading has read enough.

@@ -40,11 +40,11 @@ fn git_asks_this_helper_afterwards_unless_that_is_not_wanted() {
     world.helper(&UNVERIFIED, TOKEN).succeeded();
     assert!(!world.home().join(".gitconfig").exists(), "--no-setup");
     let reply = world.helper(&UNVERIFIED[..3], TOKEN);
-    assert!(reply.succeeded().out().contains("git asks this helper from now on"), "{reply:?}");
+    assert!(reply.succeeded().out().contains("Configured git to use git-credential-hf"), "{reply:?}");
     let config = std::fs::read_to_string(world.home().join(".gitconfig")).expect("written");
     assert_eq!(config.matches("helper = ").count(), 4, "{config}");
     let again = world.helper(&UNVERIFIED[..3], TOKEN);
-    assert!(!again.succeeded().out().contains("from now on"), "{again:?}");
+    assert!(!again.succeeded().out().contains("Configured git"), "{again:?}");
     assert_eq!(std::fs::read_to_string(world.home().join(".gitconfig")).expect("there"), config);
     // as far as one came that was killed
     let half = config.rfind("[Credential").expect("a section for each host");
@@ -75,11 +75,11 @@ fn a_jobs_identity_goes_first_and_that_is_said() {
 #[test]
 fn what_is_no_token_is_refused_with_the_reason() {
     for (input, reason) in [
-        ("", "empty"),
-        (" \n\n", "empty"),
+        ("", "no token entered"),
+        (" \n\n", "no token entered"),
         ("$HF_TOKEN", "name of a variable"),
         ("${HF_TOKEN}\n", "name of a variable"),
-        ("api_org_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "organisation"),
+        ("api_org_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "organization"),
         ("hf_AAAA BBBB", "blanks"),
         ("hf_AAAA\0BBBB", "blanks"),
         ("hf_AAAA\x1bBBBB", "blanks"),
@@ -185,7 +185,12 @@ fn another_token_of_that_name_is_not_replaced_without_a_person() {
     let world = World::new();
     world.helper(&UNVERIFIED, TOKEN).succeeded();
     let reply = world.helper(&UNVERIFIED, OTHER);
-    reply.refused().says("hf_user has another token already").says("--name").hides(TOKEN).hides(OTHER);
+    reply
+        .refused()
+        .says("hf_user already names a token")
+        .says("choose a --name for this one, or run `git-credential-hf logout hf_user` first")
+        .hides(TOKEN)
+        .hides(OTHER);
     assert_eq!(answered(&world, ""), TOKEN);
     // one that has expired is no loss
     let world = World::new().stored_tokens(&format!("[hf_user]\nhf_token = {TOKEN}\nexpires_at = 7\n"));
@@ -225,7 +230,8 @@ fn a_paste_is_not_shown_and_ctrl_c_gives_the_terminal_back() {
     let world = World::new();
     let args = ["login", "--no-verify", "--no-setup"];
     let mut terminal = Terminal::helper(&world, &args);
-    terminal.shows("1 or 2:").types("x\n").shows("1 or 2:").types("2\n").shows("not shown):").hides_typing();
+    terminal.shows("Choice [1]:").types("x\n").shows("answer with a number from 1 to 2").shows("Choice [1]:");
+    terminal.types("2\n").shows("hidden):").hides_typing();
     let command_line = std::fs::read(format!("/proc/{}/cmdline", terminal.id())).expect("it runs");
     terminal.types(TOKEN).types("\n");
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
@@ -234,15 +240,15 @@ fn a_paste_is_not_shown_and_ctrl_c_gives_the_terminal_back() {
     assert_eq!(answered(&world, ""), TOKEN);
 
     let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify", "--name", "two"]);
-    terminal.shows("not shown):").hides_typing().types("hf_half\x03");
+    terminal.shows("hidden):").hides_typing().types("hf_half\x03");
     assert_eq!(terminal.ends(), -2, "{}", terminal.shown());
     assert!(terminal.shows_typing(), "the terminal is left hiding what is typed");
     assert!(!terminal.shown().contains("half") && !world.read_stored_tokens().contains("half"));
 
     let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify"]);
-    terminal.shows("not shown):").hides_typing().types("\n");
+    terminal.shows("hidden):").hides_typing().types("\n");
     assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
-    assert!(terminal.shown().contains("empty"), "{}", terminal.shown());
+    assert!(terminal.shown().contains("no token entered; nothing was changed"), "{}", terminal.shown());
 }
 
 #[test]
@@ -250,15 +256,17 @@ fn a_person_may_insist_and_decides_about_another_token() {
     let world = World::new();
     world.helper(&UNVERIFIED, TOKEN).succeeded();
     let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify", "--no-setup"]);
-    terminal.shows("not shown):").hides_typing().types(OTHER).types("\n");
-    terminal.shows("hf_user has another token already, hf_****Alic").shows("1, 2 or 3:").types("3\n");
+    terminal.shows("hidden):").hides_typing().types(OTHER).types("\n");
+    // nobody knows whose they are, so none is offered to be revoked, and what loses nothing is the default
+    terminal.shows("hf_user already names a token of an unknown account (hf_****Alic in the HF home");
+    terminal.shows("  1  replace it here").shows("  2  keep both").shows("Choice [2]:").types("\n");
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
     assert_eq!(answered(&world, ""), OTHER);
     assert_eq!(answered(&world, "username=hf_user\n"), TOKEN);
     assert_eq!(answered(&world, "username=hf_user-2\n"), OTHER);
 
     let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-setup"]);
-    terminal.shows("not shown):").hides_typing().types("test1\n").shows("Is it one all the same?").types("n\n");
+    terminal.shows("hidden):").hides_typing().types("test1\n").shows("Use this one anyway?").types("n\n");
     assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
     assert!(!world.read_stored_tokens().contains("test1"));
 }

@@ -21,6 +21,10 @@ fn kept(world: &World) -> Vec<&'static str> {
     [ALICE, BOB, GITS].into_iter().filter(|secret| file.contains(secret)).collect()
 }
 
+fn gone(token: &str, left: &[&str]) -> bool {
+    !left.contains(&token)
+}
+
 fn has_active(world: &World) -> bool {
     world.hf_home().join("token").exists()
 }
@@ -37,7 +41,9 @@ fn a_named_one_goes_alone() {
         let world = home();
         let reply = world.helper(&["logout", name], "");
         reply.succeeded().hides(ALICE).hides(BOB).hides(GITS);
-        assert!(reply.out().starts_with("logged out of "), "{reply:?}");
+        assert!(reply.out().starts_with("Logged out of "), "{reply:?}");
+        // whose it is, where that is recorded
+        assert_eq!(reply.out().contains("alices (alice's token hf_****Alic, from the HF home)"), gone(ALICE, &left));
         assert_eq!(kept(&world), left, "{name}");
         assert_eq!(has_active(&world), active, "{name}");
     }
@@ -79,7 +85,7 @@ fn all_of_them_are_asked_about() {
     world.helper(&["logout", "--all"], "").refused().says("--yes");
     assert_eq!(kept(&world), [ALICE, BOB, GITS]);
     let mut terminal = Terminal::helper(&world, &["logout", "--all"]);
-    terminal.shows("alices").shows("Forget what is listed? [y/N]").types("\n");
+    terminal.shows("alices").shows("Remove these tokens? [y/N]").types("\n");
     assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
     assert_eq!(kept(&world), [ALICE, BOB, GITS]);
     let mut terminal = Terminal::helper(&world, &["logout", "--all"]);

@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::hf::hf;
-use crate::hub::{Mood, Step};
+use crate::hub::{Mood, Step, WhoamiMood};
 use crate::keyring::Day;
 use crate::rig::{Git, Terminal};
 use crate::scene::{ALICE, Scene};
@@ -33,7 +33,8 @@ fn a_login_in_the_browser_is_kept_with_its_refresh_and_hf_knows_it() {
         // and it is refreshed
         scene.hub.issues_for(Some(3600));
         scene.hub.expect_login("alice", &[]);
-        scene.world.helper(&["login", "--browser"], "").succeeded();
+        let again = scene.world.helper(&["login", "--browser"], "").succeeded().out();
+        assert!(again.contains("Replaced alice's old token hf_****"), "{again}");
         let refreshed = scene.fill("");
         assert!(refreshed.contains("hf_oauth_alice3"), "{refreshed}");
     });
@@ -54,6 +55,22 @@ fn it_wins_over_what_git_stored_beside_the_login_it_replaces() {
 }
 
 #[test]
+#[ignore = "needs the Hub of the tests"]
+fn a_login_is_stored_although_the_hub_does_not_say_whose_it_is() {
+    Scene::play(&Git::first(), None, |scene| {
+        for (name, token) in [("oauth-hf_user", "hf_oauth_alice1"), ("oauth-hf_user-2", "hf_oauth_alice2")] {
+            scene.hub.expect_login("alice", &[]);
+            scene.hub.whoami_is(WhoamiMood::Limited(77));
+            let reply = scene.world.helper(&["login", "--browser"], "");
+            reply.succeeded().says("77 s").says("stored without its account's name");
+            assert!(reply.out().contains(&format!("in the HF home as {name},")), "{reply:?}");
+            assert!(scene.fill("").contains(&format!("password={token}\n")));
+            assert!(scene.world.read_stored_tokens().contains("hf_oauth_alice1"), "another's place was taken");
+        }
+    });
+}
+
+#[test]
 #[ignore = "plays at a terminal; needs the Hub of the tests"]
 fn at_a_terminal_there_are_dots_and_each_end_has_its_sentence() {
     let git = Git::first();
@@ -67,10 +84,10 @@ fn at_a_terminal_there_are_dots_and_each_end_has_its_sentence() {
             scene.hub.expect_login("alice", steps);
             let mut terminal = Terminal::helper(&scene.world, &["login"]);
             terminal
-                .shows("1 or 2:")
+                .shows("Choice [1]:")
                 .types("1\n")
                 .shows("52AT-FLYZ")
-                .shows("Waiting for you .")
+                .shows("(Ctrl-C to cancel) .")
                 .shows("\n")
                 .shows(said);
             assert_eq!(terminal.ends(), 1, "{}", terminal.shown());
@@ -102,11 +119,11 @@ fn ctrl_c_ends_it_and_nothing_is_half_written() {
     Scene::play(&Git::first(), Some(Day::Unlocked), |scene| {
         scene.hub.expect_login("alice", &[Step::Pending; 60]);
         let mut terminal = Terminal::helper(&scene.world, &["login", "--browser"]);
-        terminal.shows("Waiting for you ..").types("\x03");
+        terminal.shows("(Ctrl-C to cancel) ..").types("\x03");
         assert_eq!(terminal.ends(), -2, "{}", terminal.shown());
         assert!(terminal.shows_typing() && !scene.world.hf_home().exists());
         let mut terminal = Terminal::helper(&scene.world, &["login", "--browser"]);
-        terminal.shows("Waiting for you .");
+        terminal.shows("(Ctrl-C to cancel) .");
         kill(Pid::from_raw(terminal.id().try_into().expect("process ids fit")), Signal::SIGTERM).expect("it runs");
         assert_eq!(terminal.ends(), -15);
     });

@@ -38,6 +38,7 @@ mod memory;
 mod pains;
 mod pains_of_many;
 mod pasted_logins;
+mod patience;
 mod people;
 mod races;
 mod refresh;

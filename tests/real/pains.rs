@@ -95,9 +95,14 @@ fn a_read_token_that_may_not_push_is_told_by_doctor_push() {
         scene.push("model", "a.txt", "a").failed().says("You are not authorized to push to this repo.");
         let login = ours_in(scene, "model", "doctor --push").offers("may only read", "git-credential-hf login");
         let mut terminal = Terminal::line(&scene.world, "model", login);
-        terminal.shows("1 or 2:").types("2\n").shows("Paste").hides_typing().types(&format!("{ALICE}\n"));
+        terminal
+            .shows("Choice [1]:")
+            .types("2\n")
+            .shows("Paste your access token")
+            .hides_typing()
+            .types(&format!("{ALICE}\n"));
         // the same account: rotated or kept beside
-        terminal.shows("alice has another token already").shows("1, 2 or 3:").types("2\n");
+        terminal.shows("alice already names a token of the same account").shows("Choice [3]:").types("2\n");
         assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
         scene.world.git_in("model", &["push", "--quiet", "origin", "HEAD:main"]).succeeded();
         ours_in(scene, "model", "doctor --push").says("may push to acme/model");

@@ -185,24 +185,63 @@ fn a_token_is_ended_at_the_hub_only_after_a_yes() {
         scene.world.helper(&["login", "--with-token"], ALICE).succeeded();
         scene.world.helper(&["logout", "--revoke"], "").refused().says("--yes");
         let mut terminal = Terminal::helper(&scene.world, &["logout", "--revoke"]);
-        terminal.shows("hf_****Alic").shows("end it at the Hub").types("no\n");
+        terminal.shows("hf_****Alic").shows("revoke them on the Hub").types("no\n");
         assert_eq!(terminal.ends(), 1);
         assert!(scene.hub.revoked().is_empty());
         scene.hub.refuse_to_revoke();
         let reply = scene.world.helper(&["logout", "--revoke", "--yes"], "");
-        reply.refused().says("nothing was changed").says("503").hides(ALICE);
+        reply.refused().says("was not revoked, and is still stored").says("503").hides(ALICE);
         assert!(scene.fill("").contains(ALICE), "it is there for another try");
     });
     Scene::each(|scene| {
         scene.world.helper(&["login", "--with-token"], ALICE).succeeded();
         scene.world.helper(&["login", "--with-token", "--hf"], BOB).succeeded();
         let reply = scene.world.helper(&["logout", "--all", "--revoke", "--yes"], "");
-        assert!(reply.succeeded().hides(ALICE).hides(BOB).out().contains("the Hub was told"), "{reply:?}");
+        assert!(reply.succeeded().hides(ALICE).hides(BOB).out().contains("and revoked on the Hub"), "{reply:?}");
         let mut revoked = scene.hub.revoked();
         revoked.sort();
         assert_eq!(revoked, [ALICE, BOB]);
         assert!(scene.fill("").is_empty());
         scene.world.helper(&["whoami"], "").refused().says("nobody is logged in here");
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
+fn a_token_that_is_revoked_and_cannot_be_removed_is_gone_by_half_and_that_is_said() {
+    let git = Git::first();
+    let asked = |scene: &Scene| {
+        scene.world.helper(&["login", "--with-token", "--name", "mine"], ALICE).succeeded();
+        let mut terminal = Terminal::helper(&scene.world, &["logout", "mine", "--revoke"]);
+        terminal.shows("revoke them on the Hub? [y/N]");
+        terminal
+    };
+    let is_half_gone = |scene: &Scene, terminal: &mut Terminal, place: &str| {
+        assert_eq!(terminal.types("y\n").ends(), 1, "{}", terminal.shown());
+        let said = terminal.shown().replace("\r\n", " ");
+        let half = format!("mine (hf_****Alic) was revoked on the Hub, but is still stored in {place}");
+        assert!(said.contains(&half) && said.contains("run `git-credential-hf logout mine`"), "{said}");
+        assert!(!said.contains("git now uses"), "{said}");
+        assert_eq!(scene.hub.revoked(), [ALICE]);
+    };
+    Scene::play(&git, Some(Day::Unlocked), |scene| {
+        let mut terminal = asked(scene);
+        let keyring = scene.keyring.as_ref().expect("a keychain");
+        keyring.lock();
+        is_half_gone(scene, &mut terminal, "the keychain");
+        keyring.unlock();
+        scene.world.helper(&["logout", "mine"], "").succeeded();
+        assert!(!keyring.contents().contains(ALICE));
+    });
+    Scene::play(&git, None, |scene| {
+        let mut terminal = asked(scene);
+        let stored_tokens = scene.world.hf_home().join("stored_tokens");
+        let before = std::fs::read(&stored_tokens).expect("there");
+        scene.world.write(&stored_tokens, "[broken\n");
+        is_half_gone(scene, &mut terminal, "the HF home");
+        scene.world.write(&stored_tokens, before);
+        scene.world.helper(&["logout", "mine"], "").succeeded();
+        assert!(!scene.world.read_stored_tokens().contains(ALICE));
     });
 }
 

@@ -155,7 +155,7 @@ fn killed_while_the_hub_hangs_it_leaves_both_files_whole() {
 
 #[test]
 #[ignore = "needs hf; tests/run.sh installs it"]
-fn a_lock_held_for_long_is_not_waited_for() {
+fn a_lock_held_for_long_is_not_waited_for_while_the_token_is_good() {
     play(|scene| {
         let end = logged_in(scene, HOUR);
         let lock = scene.world.hf_home().join("stored_tokens.lock");
@@ -167,6 +167,25 @@ fn a_lock_held_for_long_is_not_waited_for() {
         assert!(said.took < AT_MOST, "{said:?}");
         is_as_it_was(scene, end);
         assert!(scene.hub.visits().is_empty());
+    });
+}
+
+#[test]
+#[ignore = "needs the real programs; tests/run.sh installs them"]
+fn without_a_good_token_a_refresh_of_another_process_is_waited_for() {
+    play(|scene| {
+        logged_in(scene, -HOUR);
+        scene.hub.delay("/oauth/token", Duration::from_secs(6));
+        thread::scope(|threads| {
+            let first = threads.spawn(|| get(scene));
+            is_asked(scene);
+            // it waits for the lock, and never for the Hub
+            let second = get(scene);
+            second.answers("hf_user", NEW);
+            assert!(second.took > Duration::from_secs(4), "{second:?}");
+            first.join().expect("ran").answers("hf_user", NEW);
+        });
+        assert_eq!(scene.hub.asked_for_tokens().len(), 1);
     });
 }
 

@@ -82,7 +82,12 @@ pub fn paste(scene: &Scene, directory: &str, line: &str) -> String {
 #[track_caller]
 pub fn log_in(scene: &Scene, line: &str, token: &str) {
     let mut terminal = Terminal::line(&scene.world, ".", line);
-    terminal.shows("1 or 2:").types("2\n").shows("Paste the token").hides_typing().types(&format!("{token}\n"));
+    terminal
+        .shows("Choice [1]:")
+        .types("2\n")
+        .shows("Paste your access token")
+        .hides_typing()
+        .types(&format!("{token}\n"));
     assert_eq!(terminal.ends(), 0, "{line}:\n{}", terminal.shown());
     assert!(!terminal.shown().contains(token), "{}", terminal.shown());
 }

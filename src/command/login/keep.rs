@@ -1,13 +1,13 @@
-//! Where a login is kept, and what becomes of a token that has its name already.
+//! Where a login is stored, and under which name.
 
 use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail};
 use secrecy::SecretString;
 
+use super::predecessors::{self, Decision, Predecessor};
 use crate::cli;
 use crate::endpoint::Endpoint;
-use crate::hub::Api;
 use crate::hub::whoami::Identity;
 use crate::protocol::Answer;
 use crate::source::hf_home::HfHome;
@@ -15,11 +15,15 @@ use crate::source::hf_home::accounts::{self, Login};
 use crate::source::keychain::Unavailable;
 use crate::source::stored::StoredByGit;
 use crate::source::{self, Held, Place, Source as _, Wanted};
-use crate::terminal::{self, note, printable, warn};
-use crate::token::{self, AccessToken};
+use crate::terminal::warn;
+use crate::token::AccessToken;
 
 /// The way round a keychain that is there and cannot be used.
-const USE_HF: &str = "nothing was kept (--hf keeps a token in the HF home instead)";
+const USE_HF: &str = "nothing was stored (--hf stores a token in the HF home instead)";
+
+/// The same, where the keychain had the token and did not say that it keeps it.
+const PERHAPS: &str = "it is not certain that the token was stored (git-credential-hf list shows it; --hf stores one in \
+                       the HF home instead)";
 
 /// A login, and what the Hub says of it.
 pub(super) struct Newcomer {
@@ -34,6 +38,8 @@ pub(super) struct Kept {
     pub(super) name: String,
     /// Where and as what, for people.
     pub(super) told: String,
+    /// What was there before it.
+    pub(super) replaced: Vec<Predecessor>,
 }
 
 /// Where logins are kept.
@@ -105,11 +111,14 @@ impl<'a> Keeper<'a> {
             return self.keep_in_hf_home(new);
         }
         let name = self.options.name.as_deref().unwrap_or(new.account());
-        let (name, _) = self.clear(name, new, |held| is_stored(held) && held.name == name)?;
+        let (name, replaced) = self.settle(name, new, |held| is_stored(held) && held.name == name)?;
         match self.stored.keep(self.endpoint, &name, new.token()) {
-            Ok(()) => Ok(Kept { told: format!("in {} as {name}", Place::Keychain), name }),
-            Err(error) if error.downcast_ref().is_some_and(Unavailable::is_absence) => self.keep_in_hf_home(new),
-            Err(error) => bail!("{error:#}; {USE_HF}"),
+            Ok(()) => Ok(Kept { told: format!("in {} as {name}", Place::Keychain), name, replaced }),
+            Err(error) => match error.downcast_ref() {
+                Some(absent) if Unavailable::is_absence(absent) => self.keep_in_hf_home(new),
+                Some(Unavailable::Locked) => bail!("{error:#}; {USE_HF}"),
+                _ => bail!("{error:#}; {PERHAPS}"),
+            },
         }
     }
 
@@ -132,34 +141,50 @@ impl<'a> Keeper<'a> {
         }
         self.let_hf_home_go_first(known.place);
         let as_name = if known.name.is_empty() { String::new() } else { format!(" as {}", known.name) };
-        Ok(Kept { told: format!("in {} already{as_name}", known.place), name: known.name.clone() })
+        let told = format!("in {} already{as_name}", known.place);
+        Ok(Kept { told, name: known.name.clone(), replaced: Vec::new() })
     }
 
     /// As `hf` keeps it; `hf` and Python libraries use it from then on.
     fn keep_in_hf_home(&self, new: &Newcomer) -> Result<Kept> {
         let (name, replaced) = if self.is_from_browser {
-            (format!("oauth-{}", new.account()), Vec::new())
+            self.name_of_browser_login(new)
         } else {
             let name = self.options.name.as_deref().or(new.token_name()).unwrap_or(new.account());
             let account = self.options.name.is_none().then_some(new.account());
-            self.clear(name, new, |held| match held.place {
+            self.settle(name, new, |held| match held.place {
                 Place::StoredTokens => held.name == name,
                 _ => is_stored(held) && Some(&*held.name) == account,
             })?
         };
         self.hf_home.save(&name, &new.login)?;
-        self.hf_home.activate(&name)?;
-        for Held { name, token, .. } in replaced.into_iter().filter(|held| is_stored(held)) {
-            let wanted = Wanted { endpoint: self.endpoint, username: Some(name) };
-            self.stored.remove(&wanted, token.as_ref().map(|token| &token.secret))?;
+        let halfway = |what: &str| format!("the token is stored as {name}, but {what}, and nothing was revoked");
+        self.hf_home.activate(&name).with_context(|| halfway("it is not the active token"))?;
+        for old in replaced.iter().filter(|old| is_stored(&old.held)) {
+            let wanted = Wanted { endpoint: self.endpoint, username: Some(&old.held.name) };
+            let removed = self.stored.remove(&wanted, Some(&old.token.secret));
+            removed.with_context(|| halfway("the one that git stored could not be removed"))?;
         }
         self.let_hf_home_go_first(Place::StoredTokens);
         let why = match new.login.refresh_token {
-            Some(_) => ", and refreshed before its end",
+            Some(_) => "; it renews itself",
             None if self.options.hf || self.is_from_browser => "",
             None => " (there is no keychain here)",
         };
-        Ok(Kept { told: format!("in {} as {name}, for hf and Python libraries too{why}", Place::StoredTokens), name })
+        let told = format!("in {} as {name}, for hf and Python libraries too{why}", Place::StoredTokens);
+        Ok(Kept { name, told, replaced })
+    }
+
+    /// The name `hf` gives it. One whose account is not known takes nobody's place.
+    fn name_of_browser_login(&self, new: &Newcomer) -> (String, Vec<Predecessor>) {
+        let name = format!("oauth-{}", new.account());
+        if new.login.username.is_none() {
+            return (self.free_name(&name), Vec::new());
+        }
+        let is_there = |held: &&Held| held.place == Place::StoredTokens && held.name == name;
+        let others = self.held.iter().filter(is_there).filter(|held| !held.holds(&new.login.secret));
+        let replaced = others.filter_map(|held| Predecessor::of_browser(held, new.account())).collect();
+        (name, replaced)
     }
 
     fn let_hf_home_go_first(&self, place: Place) {
@@ -170,38 +195,19 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// The name to keep it under, and what goes for it: a person decides about another token that is still good.
-    fn clear(&self, name: &str, new: &Newcomer, is_there: impl Fn(&Held) -> bool) -> Result<(String, Vec<&Held>)> {
-        let now = token::now();
-        let others: Vec<_> = self.held.iter().filter(|held| is_there(held) && !held.holds(&new.login.secret)).collect();
-        let good =
-            others.iter().filter_map(|held| Some((held, held.token.as_ref().filter(|old| !old.is_expired(now))?)));
-        let good: Vec<_> = good.collect();
-        let Some((first, old)) = good.first() else { return Ok((name.to_owned(), others)) };
-        let shown = printable(&first.name);
-        let told = format!("{shown} has another token already, {} in {}", old.masked(), first.place);
-        if !terminal::is_interactive() {
-            bail!(
-                "{told}: nothing was kept (--name keeps this one beside it, git-credential-hf logout {shown} drops that one)"
-            );
-        }
+    /// The name to store it under, and what goes for it.
+    fn settle(
+        &self,
+        name: &str,
+        new: &Newcomer,
+        is_there: impl Fn(&Held) -> bool,
+    ) -> Result<(String, Vec<Predecessor>)> {
+        let others = self.held.iter().filter(|held| is_there(held) && !held.holds(&new.login.secret));
+        let mut predecessors: Vec<_> = others.filter_map(|held| Predecessor::of(held, self.endpoint, new)).collect();
         let beside = self.free_name(new.token_name().unwrap_or(name));
-        note(&format!("{told}."));
-        note("  1  replace it, and end the old one at the Hub: a rotation");
-        note("  2  replace it here alone");
-        note(&format!("  3  keep both, this one as {}", printable(&beside)));
-        loop {
-            match terminal::ask("1, 2 or 3:")?.as_str() {
-                "1" => {
-                    let secrets: Vec<_> = good.iter().map(|(_, old)| &old.secret).collect();
-                    let revoked = Api::from_env().and_then(|api| api.revoke(&secrets));
-                    revoked.context("nothing was changed, since the old token cannot be ended")?;
-                    return Ok((name.to_owned(), others));
-                }
-                "2" => return Ok((name.to_owned(), others)),
-                "3" => return Ok((beside, Vec::new())),
-                _ => {}
-            }
+        match predecessors::decide(&mut predecessors, new, &beside, self.options.name.is_some())? {
+            Decision::Replace => Ok((name.to_owned(), predecessors)),
+            Decision::KeepBoth => Ok((beside, Vec::new())),
         }
     }
 

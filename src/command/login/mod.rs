@@ -1,6 +1,7 @@
-//! `login`: a token is taken from the browser, from the terminal or from stdin, verified, kept, and made git's.
+//! `login`: a token is taken from the browser, from the terminal or from stdin, verified, stored, and made git's.
 
 mod keep;
+mod predecessors;
 
 use std::io::{self, IsTerminal as _, Read as _};
 
@@ -8,7 +9,8 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use self::keep::{Keeper, Newcomer};
+use self::keep::{Keeper, Kept, Newcomer};
+use self::predecessors::{asking, named_for_revocation};
 use super::{portrait, warn_once, winner};
 use crate::cli::{self, Login};
 use crate::endpoint::{Endpoint, Hub};
@@ -43,7 +45,8 @@ enum Way {
 ///
 /// # Errors
 ///
-/// When there is no token, the Hub does not know it, or it cannot be kept: then nothing was changed.
+/// When there is no token, the Hub does not know it, or it cannot be kept: then nothing was changed. When it is kept, and
+/// the one it replaces was not revoked.
 pub fn run(options: &Login) -> Result<()> {
     ensure!(options.token.is_none() && options.words.is_empty(), cli::IN_ARGV);
     ensure!(
@@ -57,34 +60,54 @@ pub fn run(options: &Login) -> Result<()> {
     let keeper = Keeper::open(&endpoint, options, way == Way::Browser)?;
     let newcomer = match way {
         Way::Browser => from_browser(&endpoint, options)?,
-        Way::Terminal => pasted(&terminal::ask_hidden("Paste the token (it is not shown):")?, &endpoint, options)?,
+        Way::Terminal => {
+            pasted(&terminal::ask_hidden("Paste your access token (input is hidden):")?, &endpoint, options)?
+        }
         Way::Stdin => pasted(&from_stdin()?, &endpoint, options)?,
     };
     let kept = keeper.keep(&newcomer)?;
-    if let Some(identity) = &newcomer.identity {
+    // what cannot be undone comes last, and whatever comes of it, the new token is there
+    let revoked = predecessors::revoke(&kept.replaced, &endpoint);
+    tell(&newcomer, &kept, revoked.is_ok())?;
+    if newcomer.identity.is_some() {
         Refusals::from_env().forget_all_of(&endpoint, &newcomer.login.secret);
-        portrait::of(identity, vec![("kept", kept.told)]).iter().try_for_each(|line| say(line))?;
-    } else {
-        say(&format!("kept {}, without asking the Hub whose it is", printable(&kept.told)))?;
     }
     if !options.no_setup {
         match set_up(&hub) {
-            Ok(true) => say("git asks this helper from now on (git-credential-hf unsetup takes that back)")?,
+            Ok(true) => say(&format!(
+                "Configured git to use git-credential-hf for {} (undo: git-credential-hf unsetup).",
+                endpoint.host()
+            ))?,
             Ok(false) => {}
             Err(error) => {
                 warn(&format!("git does not ask this helper yet: {error:#} (then run git-credential-hf setup)"));
             }
         }
     }
-    tell_what_wins(&Here::from_cwd(), &newcomer.login.secret, &kept.name);
-    Ok(())
+    let is_used = tell_what_wins(&Here::from_cwd(), &newcomer.login.secret, &kept.name);
+    revoked.map_err(|failure| {
+        let (used, old) = (if is_used { " and used by git" } else { "" }, named_for_revocation(&kept.replaced));
+        let (name, page) = (printable(&kept.name), endpoint.url());
+        anyhow!("the new token is stored as {name}{used}, but {old} was not revoked ({failure}): revoke it at {page}/settings/tokens")
+    })
 }
 
-/// What keeps git from using the login.
-fn tell_what_wins(here: &Here, secret: &SecretString, name: &str) {
+/// Whose it is, where it is stored, and what became of what was there.
+fn tell(newcomer: &Newcomer, kept: &Kept, is_revoked: bool) -> Result<()> {
+    if let Some(identity) = &newcomer.identity {
+        say(&format!("Logged in as {}.", printable(&identity.name)))?;
+        portrait::of(identity, vec![("stored", kept.told.clone())]).iter().try_for_each(|line| say(line))?;
+    } else {
+        say(&format!("Stored {}; the Hub has not said whose it is.", printable(&kept.told)))?;
+    }
+    kept.replaced.iter().try_for_each(|old| say(&old.fate(is_revoked)))
+}
+
+/// What keeps git from using the login; whether nothing does.
+fn tell_what_wins(here: &Here, secret: &SecretString, name: &str) -> bool {
     warn_once(bypasses::warnings(&here.hub.urls(), &here.entries));
     match winner(here, &Refusals::from_env()) {
-        Some((_, Standing::Has(token))) if token::same(&token.secret, secret) => {}
+        Some((_, Standing::Has(token))) if token::same(&token.secret, secret) => return true,
         // told of among what goes past
         Some((Kind::Environment, _)) => {}
         Some((Kind::Ci, _)) => {
@@ -109,6 +132,7 @@ fn tell_what_wins(here: &Here, secret: &SecretString, name: &str) {
             None => warn("git does not use this login here: git-credential-hf status tells why"),
         },
     }
+    false
 }
 
 /// Whether git asks for that name wherever nobody else is named.
@@ -136,21 +160,21 @@ fn chosen_way(options: &Login, endpoint: &Endpoint) -> Result<Way> {
         return Ok(Way::Terminal);
     }
     note("How do you want to log in?");
-    note("  1  in the browser: the token is refreshed from then on");
-    note(&format!("  2  paste a token from {}/settings/tokens", endpoint.url()));
-    loop {
-        match terminal::ask("1 or 2:")?.as_str() {
-            "1" => return Ok(Way::Browser),
-            "2" => return Ok(Way::Terminal),
-            _ => {}
-        }
-    }
+    let paste = format!("Paste an access token from {}/settings/tokens", endpoint.url());
+    let choice = terminal::choose(&["Log in with a browser (recommended; renews itself)", &paste], 1)?;
+    Ok(if choice == 1 { Way::Browser } else { Way::Terminal })
 }
 
 fn from_browser(endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
-    let grant = confirmed().context("cannot log in")?;
-    let Grant { access_token, refresh_token, expires_in } = grant;
-    let identity = verified(endpoint, &access_token, options)?;
+    let Grant { access_token, refresh_token, expires_in } = confirmed(endpoint).context("login failed")?;
+    let identity = match identified(endpoint, &access_token, options) {
+        // the Hub has just issued it: whose it is can wait, and the person need not confirm it twice
+        Err(Failure::Passing(why)) => {
+            warn(&format!("{why}: the login is stored without its account's name"));
+            None
+        }
+        known => of_a_person(known, endpoint)?,
+    };
     let mut newcomer = Newcomer::new(access_token, identity);
     newcomer.login.refresh_token = refresh_token;
     newcomer.login.expires_at = expires_in.map(|seconds| token::now().saturating_add(seconds));
@@ -158,14 +182,16 @@ fn from_browser(endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
 }
 
 /// The person is told where to go, and waited for; Ctrl-C ends it, since nothing is kept yet.
-fn confirmed() -> Result<Grant, Failure> {
+fn confirmed(endpoint: &Endpoint) -> Result<Grant, Failure> {
     let api = Api::from_env()?;
+    let progress = asking(endpoint);
     let mut code = api.device_code()?;
+    drop(progress);
     note("Open this page in a browser, on this device or another:");
     note(&format!("    {}", printable(&code.url)));
-    note("and confirm that it shows this code:");
+    note("and check the code (or enter it):");
     note(&format!("    {}", printable(&code.user_code)));
-    let dots = Dots::behind("Waiting for you ");
+    let dots = Dots::behind("Waiting for confirmation in the browser (Ctrl-C to cancel) ");
     loop {
         if let Some(grant) = api.poll(&mut code)? {
             return Ok(grant);
@@ -186,14 +212,14 @@ fn from_stdin() -> Result<Zeroizing<String>> {
 
 fn pasted(text: &str, endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
     let secret = checked(text, options)?;
-    let identity = verified(endpoint, &secret, options)?;
+    let identity = of_a_person(identified(endpoint, &secret, options), endpoint)?;
     Ok(Newcomer::new(secret, identity))
 }
 
 /// What was pasted, if it may be a token.
 fn checked(text: &str, options: &Login) -> Result<SecretString> {
     let text = text.trim_matches(token::is_space);
-    let secret = token::clean(text).context("that was empty, so nothing was kept")?;
+    let secret = token::clean(text).context("no token entered; nothing was changed")?;
     ensure!(
         !environment::is_placeholder(text),
         "that is the name of a variable instead of a token: give its value, as in `printenv HF_TOKEN | git-credential-hf \
@@ -201,34 +227,42 @@ fn checked(text: &str, options: &Login) -> Result<SecretString> {
     );
     ensure!(
         !text.starts_with("api_org_"),
-        "that is a token of an organisation, which the Hub takes no longer: use one of your own account's"
+        "that is a token of an organization, which the Hub takes no longer: use one of your own account's"
     );
     let breaks = |c: char| (c.is_control() || c.is_whitespace()) && !"\r\n".contains(c);
     ensure!(!text.contains(breaks), "that has blanks in it, so it is no token");
     if text.starts_with("hf_") || options.no_verify {
         return Ok(secret);
     }
-    let question = "That does not start with hf_, as the Hub's tokens do. Is it one all the same?";
+    let question = "Hugging Face tokens start with \"hf_\". Use this one anyway?";
     ensure!(
         terminal::is_interactive() && terminal::confirm(question)?,
-        "that does not start with hf_, as the Hub's tokens do, so nothing was kept (--no-verify keeps it all the same)"
+        "Hugging Face tokens start with \"hf_\", so nothing was stored (--no-verify stores this one anyway)"
     );
     Ok(secret)
 }
 
-fn verified(endpoint: &Endpoint, secret: &SecretString, options: &Login) -> Result<Option<Identity>> {
+/// Whose it is; unknown where the Hub is not to be asked.
+fn identified(endpoint: &Endpoint, secret: &SecretString, options: &Login) -> Result<Option<Identity>, Failure> {
     if options.no_verify {
         return Ok(None);
     }
-    match Api::from_env().and_then(|api| api.whoami(secret)) {
-        Ok(identity) if identity.kind == "org" => {
-            bail!("that is a token of an organisation: use one of your own account's")
+    let _progress = asking(endpoint);
+    Api::from_env()?.whoami(secret).map(Some)
+}
+
+fn of_a_person(known: Result<Option<Identity>, Failure>, endpoint: &Endpoint) -> Result<Option<Identity>> {
+    match known {
+        Ok(Some(identity)) if identity.kind == "org" => {
+            bail!("that is a token of an organization: use one of your own account's")
         }
-        Ok(identity) => Ok(Some(identity)),
+        Ok(known) => Ok(known),
         Err(Failure::Unknown(why) | Failure::Refused(why)) => {
-            bail!("{why}, so nothing was kept (make a new one at {}/settings/tokens)", endpoint.url())
+            bail!("{why}; nothing was stored (make a new one at {}/settings/tokens)", endpoint.url())
         }
-        Err(Failure::Passing(why)) => bail!("{why}; nothing was kept (--no-verify keeps it without asking the Hub)"),
+        Err(Failure::Passing(why)) => {
+            bail!("{why}; nothing was stored (--no-verify stores it without asking the Hub)")
+        }
     }
 }
 

@@ -36,11 +36,12 @@ pub struct Login {
 }
 
 impl HfHome {
-    /// Keeps a login under a name, in place of what had that name.
+    /// Keeps a login under a name, in place of what had that name, and reads it back: the old token may be revoked next.
     ///
     /// # Errors
     ///
-    /// When `stored_tokens` cannot be read, written, or hold that name: then it is what it was.
+    /// When `stored_tokens` cannot be read, written, or hold that name: then it is what it was. When another program took
+    /// it out at once.
     #[expect(clippy::disallowed_methods, reason = "the section is where the login is kept")]
     pub fn save(&self, name: &str, login: &Login) -> Result<()> {
         ensure!(is_name(name), "stored_tokens cannot hold a token of that name (choose another)");
@@ -54,6 +55,8 @@ impl HfHome {
         ];
         self.edit(|stored_tokens| stored_tokens.with(name, &fields).map(Some))?;
         self.reading.renew();
+        let is_kept = self.sections()?.any(|section| section.name() == name && super::holds(section, secret));
+        ensure!(is_kept, "stored_tokens does not hold what was just written: another program changed it (try again)");
         Ok(())
     }
 

@@ -15,9 +15,9 @@ pub mod stored_tokens;
 mod unwritten;
 mod value;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -37,8 +37,8 @@ pub struct HfHome {
     reading: Reading,
     /// It is looked at only: what ends soon is not refreshed.
     is_offline: bool,
-    /// When waiting for others must end.
-    deadline: OnceCell<Instant>,
+    /// How long other processes have been waited for.
+    waited: Cell<Duration>,
 }
 
 /// A token that may be the answer.
@@ -222,8 +222,10 @@ impl Source for Rc<HfHome> {
             return Ok(Some(token));
         }
         let whose = if is_requested { "the token of the requested name" } else { "the active token of the HF home" };
-        let why = unrefreshed.map_or_else(String::new, |error| format!(" and cannot be refreshed ({error:#})"));
-        let told = format!("{whose} has expired{why}: run `git-credential-hf login`");
+        let told = match unrefreshed {
+            Some(error) => format!("{whose} has expired and {}", refresh::told(&error)),
+            None => format!("{whose} has expired: run `git-credential-hf login`"),
+        };
         Err(if is_requested { NotAnother(told).into() } else { anyhow!(told) })
     }
 

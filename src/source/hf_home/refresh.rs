@@ -1,13 +1,14 @@
 //! Refreshing a token before its end, so that neither `hf`, nor another of our processes, nor a crash is logged out by it:
 //! as `_refresh_oauth_token_if_needed` in `huggingface_hub/utils/_auth.py`, and under the same lock.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Error, Result, bail, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::paths::Paths;
 use super::reading::{Active, Stored, looks_whole, read_active, unreadable};
 use super::replacement::{self, Replacement};
@@ -15,16 +16,21 @@ use super::stored_tokens::{Section, StoredTokens};
 use super::unwritten::{self, refresh_token_of};
 use super::{Found, HfHome, file, found_in, secret_of};
 use crate::endpoint::Hub;
+use crate::file::Undisturbed;
 use crate::hub::oauth::Grant;
-use crate::hub::{Api, Failure};
+use crate::hub::{self, Api, Failure, Patience};
 use crate::state::Memory;
 use crate::token::{self, AccessToken};
 
 /// How long before its end a token is refreshed, in seconds: `hf`'s margin.
 const MARGIN: i64 = 24 * 60 * 60;
 
-/// For how long git waits for the lock and the Hub together: under 3 s with what the answer takes besides.
+/// For how long git waits for other processes and for a connection to the Hub while it has a token that is valid.
 const PATIENCE: Duration = Duration::from_millis(2500);
+
+/// For how long it waits for the Hub's answer, as `hf` does (`HF_HUB_DOWNLOAD_TIMEOUT`): once it is asked, the Hub may have
+/// used up the refresh token, and what it grants is lost where nobody waits for it.
+const PATIENCE_WITH_THE_HUB: Duration = Duration::from_secs(10);
 
 /// For how long a Hub that does not answer is left alone.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
@@ -62,13 +68,13 @@ impl HfHome {
         }
         replacement::sweep_unlabelled(&paths.token);
         let is_expired = due.token.is_expired(now);
-        let refresh_token = refresh_token_of(section).context("it has no refresh token")?;
+        let refresh_token = refresh_token_of(section).ok_or(Over(NOTHING_TO_REFRESH_WITH))?;
         if unwritten::find(path, section).is_none() {
             Api::from_env()?;
             ensure_not_in_vain(&refresh_token, is_expired)?;
         }
-        let lock = Lock::beside(path, self.patience_left()).inspect_err(|_| {
-            if self.patience_left().is_zero() {
+        let lock = self.lock_for_git(path, is_expired).inspect_err(|error| {
+            if error.is::<lock::Held>() {
                 remember(&Failure::Passing(String::new()), &refresh_token);
             }
         })?;
@@ -91,13 +97,14 @@ impl HfHome {
             }
             _ => None,
         };
-        ensure!(!self.patience_left().is_zero(), "another process was too long about it");
         // where it cannot be noted, git may store a copy of what it was given before
         _ = replaced().note(&label);
 
+        // what the Hub has granted is written, whoever presses Ctrl-C meanwhile
+        let _undisturbed = Undisturbed::by_signals();
         let granted = match unwritten {
             Some(granted) => granted,
-            None => self.ask(&refresh_token, now)?,
+            None => ask(&refresh_token, is_expired, now)?,
         };
         let text = with(&held, name, &granted)?;
         stored_tokens.hold(&text)?;
@@ -121,23 +128,6 @@ impl HfHome {
         still.map(drop)
     }
 
-    /// What the Hub grants for a refresh token.
-    fn ask(&self, refresh_token: &SecretString, now: i64) -> Result<AccessToken> {
-        let grant = Api::from_env()?.refresh(refresh_token, self.patience_left());
-        let Grant { access_token, refresh_token: rotated, expires_in } =
-            grant.inspect_err(|failure| remember(failure, refresh_token))?;
-        let mut granted = AccessToken::new(access_token);
-        // without an end `hf` takes it as it is, and with one in the past nobody would take it at all
-        granted.expires_at = expires_in.filter(|seconds| *seconds > 0).map(|seconds| now.saturating_add(seconds));
-        let refresh_token = rotated.unwrap_or_else(|| refresh_token.clone());
-        if granted.expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
-            // a life shorter than the margin: once in a while is enough
-            remember(&Failure::Passing(String::new()), &refresh_token);
-        }
-        granted.refresh_token = Some(refresh_token);
-        Ok(granted)
-    }
-
     /// For an active token that is in no section: ends a refresh that was killed between the two files, or waits for the
     /// process that is in between.
     pub(super) fn settle(&self) {
@@ -152,7 +142,7 @@ impl HfHome {
             _ = found_in(killed).map(|found| self.refresh(&found, token::now()));
         } else if (file::is_unsettled(token) || file::is_unsettled(stored_tokens))
             // without it nobody is in between, or the HF home is read-only
-            && Lock::beside_if_any(stored_tokens, self.patience_left()).is_ok()
+            && self.waiting(PATIENCE, |patience| Lock::beside_if_any(stored_tokens, patience)).is_ok()
         {
             self.reading.renew();
         }
@@ -162,15 +152,24 @@ impl HfHome {
     pub(super) fn hand_on(&self, old: &SecretString, section: Section<'_>) -> Result<()> {
         let new = secret_of(section).context("it holds no token")?;
         let Paths { token, stored_tokens } = self.paths();
-        let lock = Lock::beside(stored_tokens, self.patience_left())?;
+        let lock = self.lock_for_git(stored_tokens, false)?;
         let active = self.instead_of_active(Replacement::of(token, &lock)?, old, &new);
         active.map_or(Ok(()), Replacement::commit)
     }
 
-    /// What is left of the time git waits, which begins where it is first asked for.
-    fn patience_left(&self) -> Duration {
-        let deadline = self.deadline.get_or_init(|| Instant::now() + PATIENCE);
-        deadline.saturating_duration_since(Instant::now())
+    /// The lock, waited for shortly where git has a token all the same. Where it has none, another process may be waiting for
+    /// the Hub to grant one.
+    fn lock_for_git(&self, path: &Path, is_expired: bool) -> Result<Lock> {
+        let patience = if is_expired { lock::PATIENCE } else { PATIENCE };
+        self.waiting(patience, |patience| Lock::beside(path, patience))
+    }
+
+    /// Waits for other processes, all waits of one command together no longer than `patience`. The Hub's time is not theirs.
+    fn waiting<T>(&self, patience: Duration, wait: impl FnOnce(Duration) -> T) -> T {
+        let started = Instant::now();
+        let waited = wait(patience.saturating_sub(self.waited.get()));
+        self.waited.set(self.waited.get() + started.elapsed());
+        waited
     }
 
     /// What is to take the place of `token`, unless that does not hold the old one any more.
@@ -182,6 +181,55 @@ impl HfHome {
     }
 }
 
+/// What the Hub grants for a refresh token.
+fn ask(refresh_token: &SecretString, is_expired: bool, now: i64) -> Result<AccessToken> {
+    let to_connect = if is_expired { PATIENCE_WITH_THE_HUB } else { PATIENCE };
+    let patience = Patience { to_connect, whole: PATIENCE_WITH_THE_HUB };
+    let grant = Api::from_env()?.refresh(refresh_token, patience);
+    let Grant { access_token, refresh_token: rotated, expires_in } =
+        grant.inspect_err(|failure| remember(failure, refresh_token))?;
+    let mut granted = AccessToken::new(access_token);
+    // without an end `hf` takes it as it is, and with one in the past nobody would take it at all
+    granted.expires_at = expires_in.filter(|seconds| *seconds > 0).map(|seconds| now.saturating_add(seconds));
+    let refresh_token = rotated.unwrap_or_else(|| refresh_token.clone());
+    if granted.expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
+        // a life shorter than the margin: once in a while is enough
+        remember(&Failure::Passing(String::new()), &refresh_token);
+    }
+    granted.refresh_token = Some(refresh_token);
+    Ok(granted)
+}
+
+/// Why only a login gets a token again.
+#[derive(Debug)]
+struct Over(&'static str);
+
+/// Of a section without a refresh token.
+const NOTHING_TO_REFRESH_WITH: &str = "it has no refresh token";
+
+impl std::fmt::Display for Over {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Over {}
+
+/// Returns why an expired token was not refreshed, and the next step: a login only where nothing else helps.
+pub(super) fn told(error: &Error) -> String {
+    let is_refused = matches!(error.downcast_ref(), Some(Failure::Unknown(_) | Failure::Refused(_)));
+    if is_refused || error.is::<Over>() {
+        return format!("cannot be renewed ({error:#}): run `git-credential-hf login`");
+    }
+    let next = match error.downcast_ref() {
+        Some(Failure::Passing(_)) if hub::is_offline() => "; unset it, and try again",
+        Some(Failure::Passing(_)) => "; try again",
+        // the file's error names its own
+        _ => "",
+    };
+    format!("could not be renewed: {error:#}{next}")
+}
+
 /// Whether a refresh is worth a try.
 ///
 /// # Errors
@@ -189,7 +237,7 @@ impl HfHome {
 /// With the reason why it is not.
 pub(super) fn prospect(due: &Found<'_>, now: i64) -> Result<()> {
     Api::from_env()?;
-    let refresh_token = due.section.and_then(refresh_token_of).context("it has no refresh token")?;
+    let refresh_token = due.section.and_then(refresh_token_of).ok_or(Over(NOTHING_TO_REFRESH_WITH))?;
     ensure_not_in_vain(&refresh_token, due.token.is_expired(now))
 }
 
@@ -209,7 +257,7 @@ fn still_to_refresh(held: &StoredTokens, name: &str, old: &SecretString) -> Resu
     let Some(section) = held.section(name) else { bail!("it has just been removed") };
     match secret_of(section) {
         Some(secret) if token::same(&secret, old) => {
-            refresh_token_of(section).map(Some).context("it has no refresh token any more")
+            Ok(Some(refresh_token_of(section).ok_or(Over(NOTHING_TO_REFRESH_WITH))?))
         }
         Some(_) => Ok(None),
         None => bail!("it has just been removed"),
@@ -246,7 +294,7 @@ fn replaced() -> Memory {
 
 /// What failed lately is not tried again; where the token is of no use without it, only what failed for good.
 fn ensure_not_in_vain(refresh_token: &SecretString, is_expired: bool) -> Result<()> {
-    ensure!(!refused().holds(|| memory_name(refresh_token)), "the Hub has refused to");
+    ensure!(!refused().holds(|| memory_name(refresh_token)), Over("the Hub has rejected its refresh token"));
     ensure!(is_expired || !paused().holds(|| memory_name(refresh_token)), "it has failed a moment ago");
     Ok(())
 }

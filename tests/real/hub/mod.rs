@@ -4,6 +4,7 @@
 mod access;
 mod api;
 mod certificates;
+mod delays;
 mod http;
 mod lfs;
 mod login;
@@ -30,6 +31,7 @@ use access::{Shown, Tokens};
 pub use api::Sign;
 use api::Signs;
 use certificates::Certificates;
+use delays::Delays;
 use http::{Request, Response};
 pub use login::Step;
 use oauth::Oauth;
@@ -66,6 +68,7 @@ struct State {
     signs: Signs,
     whoami: Whoami,
     revocations: Revocations,
+    delays: Delays,
     /// The signed URLs have run out.
     signatures_expired: AtomicBool,
 }
@@ -88,6 +91,7 @@ impl Hub {
             signs: Signs::default(),
             whoami: Whoami::default(),
             revocations: Revocations::default(),
+            delays: Delays::default(),
             signatures_expired: AtomicBool::default(),
         });
         let shared = Arc::clone(&state);
@@ -248,6 +252,8 @@ impl State {
             shown: shown.secret(),
             status: response.status,
         });
+        // what the answer says is done already
+        self.delays.wait(&request.path);
         response
     }
 
