@@ -38,6 +38,7 @@ mod pains;
 mod pains_of_many;
 mod pasted_logins;
 mod people;
+mod pushes;
 mod races;
 mod refresh;
 mod refresh_files;
