@@ -107,7 +107,7 @@ use_suite() {
     of_suite update
 }
 of_suite() {
-    # an empty status, since a program that brings its own libraries needs all of them; the lock would be the machine's
+    # an empty status, since what is unpacked must bring all its libraries; no lock, since it would be the machine's
     apt-get -qq -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o "Dir::State::Lists=$apt/lists" -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache" \
         -o Debug::NoLocking=1 -o Acquire::Languages=none -o "APT::Sandbox::User=$(id -un)" "$@"
@@ -131,8 +131,8 @@ if ! knows_authtype "$GIT_LFS"; then
 fi
 export GIT_LFS
 
-# git before 2.46, of 2.46 to 2.53 and since then ask a helper, and push what is large, in three ways: each is judged by.
-# The later ones are unpacked below target/ with their own loader and libraries
+# git asks a helper and pushes what is large in three ways: before 2.46, from there to 2.53, and since. Where this machine
+# has no git of the later two, one is unpacked below target/ with its own loader and libraries
 say 'git of 2.46 to 2.53, and of 2.54 or later'
 is_git_of() { # PROGRAM LOWEST HIGHEST
     version=$("$1" version 2>/dev/null | awk -F '[ .]' '{ print $3 * 1000 + $4 }')

@@ -79,7 +79,7 @@ impl Plan {
     ///
     /// When git's configuration cannot be written.
     pub fn write(&self) -> Result<Vec<&Section>> {
-        // first, since who has the helper's lines is taken to have all
+        // first: `login` takes a git that has the helper's lines for one that is set up
         self.write_buffers()?;
         let mut in_doubt = Vec::new();
         for Step { section, .. } in &self.steps {
@@ -92,6 +92,7 @@ impl Plan {
         }
         Ok(in_doubt)
     }
+
     /// Writes the buffers alone.
     ///
     /// # Errors
