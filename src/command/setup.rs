@@ -11,6 +11,7 @@ use crate::terminal::{say, warn};
 use crate::wiring::executable;
 use crate::wiring::own_section::Section;
 use crate::wiring::plan::Plan;
+use crate::wiring::post_buffer::{self, Change};
 use crate::wiring::verdict::{self, Verdict};
 
 /// Writes the helper's lines into git's configuration and checks the result.
@@ -30,8 +31,9 @@ pub fn run(options: &Setup) -> Result<()> {
     let chosen = options.token_command.as_deref().map(executable::with_token_command).transpose()?;
     let plan = Plan::of(scope, &sections, chosen.as_deref())?;
     let settled = plan.is_settled(&urls)?;
-    if !options.dry_run && !settled {
-        plan.write()?.into_iter().for_each(|section| tell_doubt(scope, section));
+    if !options.dry_run {
+        let written = if settled { plan.write_buffers().map(|()| Vec::new()) } else { plan.write() };
+        written?.into_iter().for_each(|section| tell_doubt(scope, section));
     }
     say(&title(scope, &repository::entries_of(scope)?))?;
     tell(&plan, settled, options.dry_run)?;
@@ -43,17 +45,28 @@ pub fn run(options: &Setup) -> Result<()> {
 }
 
 fn tell(plan: &Plan, settled: bool, dry_run: bool) -> Result<()> {
-    let keys: Vec<_> = plan.steps.iter().map(|step| step.section.key("helper")).collect();
-    let width = keys.iter().map(String::len).max().unwrap_or_default();
-    for (key, step) in keys.iter().zip(&plan.steps) {
+    let lines = plan.steps.iter().map(|step| {
         let change = match step.known.as_ref().map(|known| *known == step.helper) {
-            _ if settled => "already there",
-            Some(true) => "moved to the end",
-            Some(false) => "replaced",
-            None => "added",
+            _ if settled => None,
+            Some(true) => Some("moved to the end"),
+            Some(false) => Some("replaced"),
+            None => Some("added"),
         };
-        let change = if dry_run && !settled { format!("would be {change}") } else { change.to_owned() };
-        say(&format!("  {key:width$}  {} ({change})", step.helper))?;
+        (step.section.key("helper"), step.helper.as_str(), change)
+    });
+    let buffers = plan.buffers.iter().map(|buffer| {
+        let change = match buffer.change {
+            Change::Kept => None,
+            Change::Added => Some("added"),
+            Change::Removed => Some("removed, no longer needed"),
+        };
+        (buffer.key(), post_buffer::VALUE, change)
+    });
+    let lines: Vec<_> = lines.chain(buffers).collect();
+    let width = lines.iter().map(|(key, ..)| key.len()).max().unwrap_or_default();
+    for (key, value, change) in lines {
+        let would_be = if dry_run && change.is_some() { "would be " } else { "" };
+        say(&format!("  {key:width$}  {value} ({would_be}{})", change.unwrap_or("already there")))?;
     }
     Ok(())
 }

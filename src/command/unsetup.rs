@@ -6,7 +6,7 @@ use super::{scope_of, tell_doubt, title};
 use crate::cli::Scope;
 use crate::repository;
 use crate::terminal::say;
-use crate::wiring::{executable, registration};
+use crate::wiring::{executable, post_buffer, registration};
 
 /// Removes exactly the lines `setup` wrote.
 ///
@@ -17,17 +17,22 @@ pub fn run(scope: &Scope) -> Result<()> {
     let scope = scope_of(scope);
     let entries = repository::entries_of(scope)?;
     let sections = registration::sections(&entries);
+    let buffers = post_buffer::sections(&entries);
     say(&title(scope, &entries))?;
     for section in &sections {
         if registration::take_out(scope, section)? {
             tell_doubt(scope, section);
         }
     }
+    for section in &buffers {
+        post_buffer::take_out(scope, section)?;
+    }
     let by_hand = registration::helpers(&repository::entries_of(scope)?);
     let by_hand =
         by_hand.iter().filter(|(_, value)| executable::is_ours(value)).map(|(section, _)| section.key("helper"));
-    let told: Vec<_> = sections.iter().map(|section| (section.key("helper"), "removed")).collect();
-    let told: Vec<_> = told.into_iter().chain(by_hand.map(|key| (key, "left, since setup did not write it"))).collect();
+    let helpers = sections.iter().map(|section| section.key("helper"));
+    let removed = helpers.chain(buffers.iter().map(post_buffer::key)).map(|key| (key, "removed"));
+    let told: Vec<_> = removed.chain(by_hand.map(|key| (key, "left, since setup did not write it"))).collect();
     if told.is_empty() {
         return say("  no line of this helper");
     }

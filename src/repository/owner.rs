@@ -166,15 +166,21 @@ pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = Remote> + '_ {
     })
 }
 
-/// Every value of a `credential[.<url>]` variable, in git's order.
+/// Every value of a `credential[.<url>]` or `http[.<url>]` variable, in git's order.
 pub struct Values<'a>(Vec<(Option<Place<'a>>, &'a str)>);
 
 impl<'a> Values<'a> {
-    /// Those of this variable, in lower case.
+    /// Those of this variable of `credential`, in lower case.
     #[must_use]
     pub fn among(entries: &'a [Entry], variable: &str) -> Self {
-        let named = entries.iter().filter_map(|entry| {
-            let rest = entry.key.strip_prefix("credential.")?.strip_suffix(variable)?;
+        Self::of("credential", variable, entries.iter())
+    }
+
+    /// Those of this variable of a section, both in lower case.
+    #[must_use]
+    pub fn of(section: &str, variable: &str, entries: impl Iterator<Item = &'a Entry>) -> Self {
+        let named = entries.filter_map(|entry| {
+            let rest = entry.key.strip_prefix(section)?.strip_prefix('.')?.strip_suffix(variable)?;
             let place = match rest.strip_suffix('.') {
                 Some(url) => Some(Place::of(url)?),
                 None if rest.is_empty() => None,

@@ -11,6 +11,7 @@ pub mod host_account;
 pub mod netrc;
 pub mod own_section;
 pub mod plan;
+pub mod post_buffer;
 pub mod registration;
 pub mod rivals;
 pub mod verdict;

@@ -3,14 +3,18 @@
 use anyhow::Result;
 
 use super::own_section::Section;
+use super::post_buffer::{self, Buffer};
 use super::{executable, registration, rivals};
+use crate::endpoint::Hub;
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 
-/// The lines that make git ask this helper, in one configuration.
+/// The lines that make git ask this helper, and push what is large with what it says, in one configuration.
 pub struct Plan {
     /// One for each section.
     pub steps: Vec<Step>,
+    /// One for each host whose large pushes need a buffer, or needed one.
+    pub buffers: Vec<Buffer>,
     scope: Scope,
     /// Every helper that stands there now.
     before: Vec<(Section, String)>,
@@ -45,10 +49,13 @@ impl Plan {
             let known = present.filter(|_| ours.contains(&section)).map(|(_, value)| value.clone());
             Step { helper: format!("{program}{options}"), known, section }
         });
-        Ok(Self { steps: steps.collect(), scope, before })
+        let steps = steps.collect();
+        // also where the helper's line is for every host
+        let buffers = post_buffer::of(scope, &entries, &Hub::from_env().urls())?;
+        Ok(Self { steps, buffers, scope, before })
     }
 
-    /// Whether our lines stand as they would be written, after every other helper of that configuration.
+    /// Whether our helper's lines stand as they would be written, after every other helper of that configuration.
     ///
     /// # Errors
     ///
@@ -72,6 +79,8 @@ impl Plan {
     ///
     /// When git's configuration cannot be written.
     pub fn write(&self) -> Result<Vec<&Section>> {
+        // first: `login` takes a git that has the helper's lines for one that is set up
+        self.write_buffers()?;
         let mut in_doubt = Vec::new();
         for Step { section, .. } in &self.steps {
             if registration::take_out(self.scope, section)? {
@@ -82,5 +91,14 @@ impl Plan {
             registration::put(self.scope, section, helper)?;
         }
         Ok(in_doubt)
+    }
+
+    /// Writes the buffers alone.
+    ///
+    /// # Errors
+    ///
+    /// When git's configuration cannot be written.
+    pub fn write_buffers(&self) -> Result<()> {
+        self.buffers.iter().try_for_each(|buffer| buffer.write(self.scope))
     }
 }

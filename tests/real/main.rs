@@ -40,6 +40,7 @@ mod pains_of_many;
 mod pasted_logins;
 mod patience;
 mod people;
+mod pushes;
 mod races;
 mod refresh;
 mod refresh_files;

@@ -8,7 +8,7 @@ use crate::proxy::Proxy;
 use crate::rig::{Git, Reply, World};
 
 /// What `git-credential-hf setup` writes for the Hub's hosts.
-const HELPER: &str = "
+pub const HELPER: &str = "
 [credential \"https://huggingface.co\"]
 	helper =
 	helper = hf

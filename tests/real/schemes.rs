@@ -6,11 +6,11 @@ use crate::hub::{File, Repository, Role};
 use crate::rig::Git;
 use crate::scene::Scene;
 
-const OAUTH: &str = "hf_oauth_eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln";
+pub const OAUTH: &str = "hf_oauth_eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln";
 
 /// The git-lfs that knows `authtype`: where tests/run.sh unpacks it; `GIT_LFS` names another place.
 #[expect(clippy::disallowed_methods, reason = "which installation to judge with is said outside")]
-fn lfs_with_authtype() -> PathBuf {
+pub fn lfs_with_authtype() -> PathBuf {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/git-lfs/usr/bin/git-lfs");
     std::env::var_os("GIT_LFS").map_or(default, PathBuf::from)
 }

@@ -26,6 +26,37 @@ impl Git {
         found.into_iter().map(|program| Self { program }).collect()
     }
 
+    /// A git before 2.46, if this machine has one, one of 2.46 to 2.53, and one that came after: each asks a helper, and
+    /// pushes what is large, in another way.
+    pub fn of_each_generation() -> Vec<Self> {
+        let old = Self::all().into_iter().find(|git| !git.knows_ephemeral_credentials());
+        old.into_iter().chain([Self::with_bare_probe(), Self::newest()]).collect()
+    }
+
+    /// A git of 2.46 to 2.53, whose request before a large push lacks `authtype`: this machine's, or the one that
+    /// tests/run.sh unpacks; `GIT_2_47` names another.
+    pub fn with_bare_probe() -> Self {
+        Self::of((2, 46), (2, 53), "GIT_2_47", "git-2.47")
+    }
+
+    /// A git of 2.54 or later: this machine's, or the one that tests/run.sh unpacks; `GIT_NEWEST` names another.
+    pub fn newest() -> Self {
+        Self::of((2, 54), (u32::MAX, 0), "GIT_NEWEST", "git-newest")
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "which installation to judge with is said outside")]
+    fn of(lowest: (u32, u32), highest: (u32, u32), variable: &str, directory: &str) -> Self {
+        let is_one = |git: &Self| (lowest..=highest).contains(&git.version());
+        let named = std::env::var_os(variable).map(|program| Self { program: program.into() });
+        if let Some(git) = named.or_else(|| Self::all().into_iter().find(is_one)) {
+            return git;
+        }
+        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+        let git = Self { program: target.join(directory).join("bin/git") };
+        assert!(git.program.is_file(), "there is no {}: tests/run.sh unpacks it", git.program.display());
+        git
+    }
+
     /// The git a world uses unless it is told otherwise.
     pub fn first() -> Self {
         Self::all().swap_remove(0)

@@ -10,6 +10,7 @@ mod bindings;
 mod home;
 mod install;
 mod lines;
+mod post_buffer;
 mod program;
 mod token_command;
 mod told;
