@@ -8,9 +8,10 @@ use secrecy::SecretString;
 use super::winner;
 use crate::cli::Logout;
 use crate::endpoint::Endpoint;
-use crate::helper::Standing;
+use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::hub::{Api, Failure};
+use crate::names::KnownNames;
 use crate::refusals::Refusals;
 use crate::source::hf_home::HfHome;
 use crate::source::stored::StoredByGit;
@@ -26,6 +27,9 @@ use crate::token;
 pub fn run(options: &Logout) -> Result<()> {
     let here = Here::from_cwd();
     let keep = Keep::of(&here);
+    if let Some(name) = options.name.as_deref().filter(|name| keep.has_only_the_name(name, &here)) {
+        return say(&format!("Forgot the name {}; no token was stored for it.", printable(name)));
+    }
     let going = keep.meant_by(options, &here)?;
     agree(options, &going)?;
     let (mut gone, mut failures) = (Vec::new(), Vec::new());
@@ -45,6 +49,9 @@ pub fn run(options: &Logout) -> Result<()> {
                 Err(error) => failures.push(error),
             }
         }
+    }
+    for kept in &gone {
+        forget_names(kept, &here);
     }
     let revoked = if options.revoke { ", and revoked on the Hub" } else { "" };
     gone.iter().try_for_each(|kept| say(&format!("Logged out of {}{revoked}.", kept.in_words())))?;
@@ -115,6 +122,17 @@ impl Keep {
         }
     }
 
+    /// Whether that name is known and nothing is stored for it: then it is forgotten, unless git's configuration names it.
+    fn has_only_the_name(&self, name: &str, here: &Here) -> bool {
+        let (names, hubs) = (KnownNames::from_env(), || here.hub.endpoints());
+        let is_known = || hubs().any(|endpoint| names.contain(&endpoint, name));
+        if !self.unread.is_empty() || !self.named(name).is_ok_and(|those| those.is_empty()) || !is_known() {
+            return false;
+        }
+        hubs().for_each(|endpoint| helper::forget_name(&endpoint, name, &here.sources_offline()));
+        !is_known()
+    }
+
     /// Those of that name; where none has it, the one of that account.
     fn named(&self, name: &str) -> Result<Vec<Kept>> {
         let those = |is_meant: &dyn Fn(&Held) -> bool| -> Vec<Kept> {
@@ -171,6 +189,17 @@ impl Keep {
             Place::StoredTokens => self.hf_home.forget_bare(secret),
             Place::TokenFile => self.hf_home.deactivate(secret),
             Place::Username | Place::Ci | Place::Variable(_) | Place::Command => Ok(()),
+        }
+    }
+}
+
+/// Forgets the names that a token went by, at each Hub where it may have been used.
+fn forget_names(kept: &Kept, here: &Here) {
+    let sources = here.sources_offline();
+    let account = kept.held.token.as_ref().and_then(|token| token.username.as_ref());
+    for endpoint in here.hub.endpoints() {
+        for name in account.into_iter().chain([&kept.held.name]) {
+            helper::forget_name(&endpoint, name, &sources);
         }
     }
 }

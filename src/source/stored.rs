@@ -1,7 +1,7 @@
 //! What git stored: in the keychain, or for want of one in sections of ours in `stored_tokens`. The only source that is
 //! written.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::iter;
 use std::rc::Rc;
 
@@ -22,14 +22,14 @@ pub struct StoredByGit {
     keychain: Keychain,
     hf_home: Rc<HfHome>,
     /// All entries the keychain has for an endpoint, which one `get` may want twice.
-    entries: OnceCell<(Endpoint, Vec<AccessToken>)>,
+    entries: RefCell<Option<(Endpoint, Vec<AccessToken>)>>,
 }
 
 impl StoredByGit {
     /// Git's tokens in these two places.
     #[must_use]
     pub fn new(keychain: Keychain, hf_home: Rc<HfHome>) -> Self {
-        Self { keychain, hf_home, entries: OnceCell::new() }
+        Self { keychain, hf_home, entries: RefCell::default() }
     }
 
     /// Keeps a token in the keychain and nowhere else, as a person's latest choice.
@@ -39,8 +39,7 @@ impl StoredByGit {
     /// An [`Unavailable`] where the keychain does not keep it.
     pub fn keep(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
         token.stored = Some(self.stored_now());
-        self.keychain.put(endpoint, username, &token)?;
-        KnownNames::from_env().add(By::Entry, endpoint, username);
+        self.put_in_keychain(endpoint, username, &token)?;
         self.hf_home.forget_by_git(endpoint, Some(username), None)
     }
 
@@ -51,11 +50,8 @@ impl StoredByGit {
     /// When it is kept in neither.
     pub fn renew(&self, endpoint: &Endpoint, username: &str, mut token: AccessToken) -> Result<()> {
         token.stored = Some(self.stored_now());
-        match self.keychain.put(endpoint, username, &token) {
-            Ok(()) => {
-                KnownNames::from_env().add(By::Entry, endpoint, username);
-                self.hf_home.forget_by_git(endpoint, Some(username), None)
-            }
+        match self.put_in_keychain(endpoint, username, &token) {
+            Ok(()) => self.hf_home.forget_by_git(endpoint, Some(username), None),
             Err(unavailable) => {
                 self.hf_home.store_by_git(endpoint, username, &token)?;
                 KnownNames::from_env().add(By::Entry, endpoint, username);
@@ -92,8 +88,15 @@ impl StoredByGit {
         };
         for token in entries.into_iter().filter(goes_first) {
             let (username, token) = outchosen(token);
-            self.keychain.put(endpoint, &username, &token)?;
+            self.put_in_keychain(endpoint, &username, &token)?;
         }
+        Ok(())
+    }
+
+    fn put_in_keychain(&self, endpoint: &Endpoint, username: &str, token: &AccessToken) -> Result<(), Unavailable> {
+        *self.entries.borrow_mut() = None;
+        self.keychain.put(endpoint, username, token)?;
+        KnownNames::from_env().add(By::Entry, endpoint, username);
         Ok(())
     }
 
@@ -116,12 +119,14 @@ impl StoredByGit {
         endpoint: &Endpoint,
         username: Option<&str>,
     ) -> Result<Option<Vec<AccessToken>>, Unavailable> {
-        if let Some((_, entries)) = self.entries.get().filter(|(of, _)| of == endpoint && username.is_none()) {
+        if let Some((_, entries)) =
+            self.entries.borrow().as_ref().filter(|(of, _)| of == endpoint && username.is_none())
+        {
             return Ok(Some(entries.clone()));
         }
         match self.keychain.find(endpoint, username) {
             Ok(tokens) if username.is_none() => {
-                _ = self.entries.set((endpoint.clone(), tokens.clone()));
+                *self.entries.borrow_mut() = Some((endpoint.clone(), tokens.clone()));
                 Ok(Some(tokens))
             }
             Ok(tokens) => Ok(Some(tokens)),
@@ -198,6 +203,7 @@ impl Source for StoredByGit {
         // what cannot be read answers nothing now, but may have to be forgotten all the same
         let readable = self.hf_home.stored_by_git(endpoint, username).map(drop);
         let sections = readable.and_then(|()| self.hf_home.forget_by_git(endpoint, username, secret));
+        *self.entries.borrow_mut() = None;
         match self.keychain.remove(endpoint, username, secret) {
             Err(unavailable) if !unavailable.is_absence() => Err(unavailable.into()),
             _ => sections,

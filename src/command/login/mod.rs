@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use self::keep::{Keeper, Kept, Newcomer};
 use self::predecessors::{asking, named_for_revocation};
 use super::{portrait, warn_once, winner};
+use crate::accounts::Accounts;
 use crate::cli::{self, Login};
 use crate::endpoint::{Endpoint, Hub};
 use crate::helper::Standing;
@@ -19,6 +20,7 @@ use crate::here::Here;
 use crate::hub::oauth::Grant;
 use crate::hub::whoami::Identity;
 use crate::hub::{Api, Failure};
+use crate::names::{By, KnownNames};
 use crate::refusals::Refusals;
 use crate::repository;
 use crate::repository::entry::Scope;
@@ -69,9 +71,7 @@ pub fn run(options: &Login) -> Result<()> {
     // what cannot be undone comes last, and whatever comes of it, the new token is there
     let revoked = predecessors::revoke(&kept.replaced, &endpoint);
     tell(&newcomer, &kept, revoked.is_ok())?;
-    if newcomer.identity.is_some() {
-        Refusals::from_env().forget_all_of(&endpoint, &newcomer.login.secret);
-    }
+    remember(&endpoint, &newcomer, &kept.name);
     if !options.no_setup {
         match set_up(&hub) {
             Ok(true) => say(&format!(
@@ -90,6 +90,17 @@ pub fn run(options: &Login) -> Result<()> {
         let (name, page) = (printable(&kept.name), endpoint.url());
         anyhow!("the new token is stored as {name}{used}, but {old} was not revoked ({failure}): revoke it at {page}/settings/tokens")
     })
+}
+
+/// Remembers whose the token is, and that its name is somebody's from now on.
+fn remember(endpoint: &Endpoint, newcomer: &Newcomer, name: &str) {
+    let names = KnownNames::from_env();
+    names.add(By::Person, endpoint, name);
+    if let Some(identity) = &newcomer.identity {
+        names.add(By::Person, endpoint, &identity.name);
+        Accounts::from_env().note(endpoint, &newcomer.login.secret, &identity.name);
+        Refusals::from_env().forget_all_of(endpoint, &newcomer.login.secret);
+    }
 }
 
 /// Whose it is, where it is stored, and what became of what was there.

@@ -90,9 +90,7 @@ impl HfHome {
         if let Some(secret) = &secret {
             self.deactivate(secret)?;
         }
-        self.edit(|file| file.sections().any(goes).then(|| file.without(goes)).transpose())?;
-        self.reading.renew();
-        Ok(())
+        self.edit(|file| file.sections().any(goes).then(|| file.without(goes)).transpose())
     }
 
     /// Removes the `token` file, if it holds this secret.

@@ -134,7 +134,9 @@ impl HfHome {
                 break;
             }
         }
-        replacement.map_or(Ok(()), Replacement::commit)
+        replacement.map_or(Ok(()), Replacement::commit)?;
+        self.reading.renew();
+        Ok(())
     }
 }
 
