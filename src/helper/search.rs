@@ -1,6 +1,6 @@
 //! One search through the sources, and the one rule on what fails: which token git is given, and which never.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 
 use anyhow::{Result, bail};
 
@@ -45,6 +45,7 @@ pub(super) struct Search<'a> {
     is_offline: bool,
     sources: &'a [Box<dyn Source>],
     refusals: &'a Refusals,
+    names: LazyCell<KnownNames>,
     is_known: OnceCell<bool>,
 }
 
@@ -57,8 +58,9 @@ impl<'a> Search<'a> {
         refusals: &'a Refusals,
     ) -> Self {
         let wanted = if is_outdated(&wanted, sources) { Wanted { username: None, ..wanted } } else { wanted };
+        let names = LazyCell::new(KnownNames::from_env as fn() -> _);
         let is_known = OnceCell::new();
-        Self { wanted, capabilities, comes_back: false, is_offline: false, sources, refusals, is_known }
+        Self { wanted, capabilities, comes_back: false, is_offline: false, sources, refusals, names, is_known }
     }
 
     /// A search for a person, who may use a token by any scheme.
@@ -106,15 +108,13 @@ impl<'a> Search<'a> {
 
     /// How each source stands to the request, in the order they are asked.
     pub(super) fn standings(&self) -> Vec<(Kind, Standing)> {
-        let mut is_lost = false;
-        let standing = |source: &dyn Source| {
-            let standing = self.standing(source, is_lost);
+        let (mut standings, mut is_lost) = (Vec::with_capacity(self.sources.len()), false);
+        for source in self.sources {
+            let standing = self.standing(&**source, is_lost);
             let fails = matches!(standing, Standing::Fails(_) | Standing::IsRefused(_));
             is_lost |= source.kind() == OURS && fails;
-            (source.kind(), standing)
-        };
-        let mut standings = Vec::new();
-        self.sources.iter().map(|source| &**source).map(standing).for_each(|standing| standings.push(standing));
+            standings.push((source.kind(), standing));
+        }
         standings
     }
 
@@ -158,14 +158,14 @@ impl<'a> Search<'a> {
             && let Some(name) = &token.username
         {
             // one that an earlier version stored
-            KnownNames::from_env().add(By::Entry, self.wanted.endpoint, name);
+            self.names.add(By::Entry, self.wanted.endpoint, name);
         }
         self.unless_rejected(source.kind(), token).map(Some)
     }
 
     /// The requested name, where it is known.
     fn known_name(&self) -> Option<&'a str> {
-        let is_known = |name: &str| KnownNames::from_env().contain(self.wanted.endpoint, name);
+        let is_known = |name: &str| self.names.contain(self.wanted.endpoint, name);
         self.wanted.username.filter(|name| *self.is_known.get_or_init(|| is_known(name)))
     }
 
@@ -175,7 +175,7 @@ impl<'a> Search<'a> {
     fn is_for_the_name(&self, token: &AccessToken, is_lost: bool) -> bool {
         let Some(name) = self.known_name() else { return true };
         let is_named = token.username.as_deref() == Some(name);
-        let is_in_doubt = || is_lost && KnownNames::from_env().are_known_by(By::Entry, self.wanted.endpoint, name);
+        let is_in_doubt = || is_lost && self.names.are_known_by(By::Entry, self.wanted.endpoint, name);
         is_named && !is_in_doubt() || self.is_account(token, name)
     }
 
