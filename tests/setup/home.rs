@@ -65,12 +65,24 @@ impl Home {
 
     /// Has git say that it is of another version.
     pub(crate) fn git_says(&self, version: &str) {
-        let real = self.path("real-git");
+        self.git_kills_at(version, 0);
+    }
+
+    /// Has git say that it is of another version, and kill the program that calls it after so many writes.
+    pub(crate) fn git_kills_at(&self, version: &str, writes: usize) {
+        let (real, count) = (self.path("real-git"), self.path("writes"));
         if !real.is_symlink() {
             std::fs::rename(self.path("bin/git"), &real).unwrap();
         }
-        let real = real.display();
-        self.script("bin/git", &format!("[ \"$*\" = version ] && exec echo git version {version}\nexec {real} \"$@\""));
+        _ = std::fs::remove_file(&count);
+        let (real, count) = (real.display(), count.display());
+        let lines = format!(
+            "[ \"$*\" = version ] && exec echo git version {version}\n\
+             {real} \"$@\" || exit\n\
+             case $* in *--add\\ * | *--rename-* | *--remove-* | *--unset-*) echo >>{count} ;; *) exit 0 ;; esac\n\
+             [ \"$(grep -c '' {count})\" != {writes} ] || kill -9 $PPID"
+        );
+        self.script("bin/git", &lines);
     }
 
     pub(crate) fn read(&self, name: &str) -> String {

@@ -214,6 +214,26 @@ fn it_is_for_each_https_host_in_the_scope_that_was_named() {
 }
 
 #[test]
+fn killed_between_any_two_writes_it_is_ended_by_the_next_run() {
+    with_every_git(|home| {
+        let before = "[user]\n\tname = x\n# mine\n";
+        home.write(".gitconfig", before);
+        // two writes for each host's buffer, in setup before the helper's lines, in unsetup after the four for those
+        for write in 1..=4 {
+            for (word, write) in [("setup", write), ("unsetup", 4 + write)] {
+                home.git_kills_at("2.50.0", write);
+                assert!(!home.hf(word).success, "{word} was not killed at {write}");
+                home.git_says("2.50.0");
+                home.hf(word).ok();
+                assert!(!home.read(".gitconfig").contains("[git-credential-hf"), "{word} at {write}");
+                assert_eq!(has_buffers(home), word == "setup", "at {write}");
+            }
+            assert_eq!(home.read(".gitconfig"), before, "at {write}");
+        }
+    });
+}
+
+#[test]
 fn what_an_interruption_left_is_cleared() {
     with_every_git(|home| {
         let mine = "[user]\n\tname = x\n# mine\n";
