@@ -1,13 +1,17 @@
 //! Refreshing a token before its end, so that neither `hf`, nor another of our processes, nor a crash is logged out by it:
 //! as `_refresh_oauth_token_if_needed` in `huggingface_hub/utils/_auth.py`, and under the same lock.
 
+mod failures;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Error, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+pub(super) use self::failures::told;
+use self::failures::{Over, ensure_not_in_vain, remember};
 use super::lock::{self, Lock};
 use super::paths::Paths;
 use super::reading::{Active, Stored, looks_whole, read_active, unreadable};
@@ -15,10 +19,9 @@ use super::replacement::{self, Replacement};
 use super::stored_tokens::{Section, StoredTokens};
 use super::unwritten::{self, refresh_token_of};
 use super::{Found, HfHome, file, found_in, secret_of};
-use crate::endpoint::Hub;
 use crate::file::Undisturbed;
 use crate::hub::oauth::Grant;
-use crate::hub::{self, Api, Failure, Patience};
+use crate::hub::{Api, Failure, Patience};
 use crate::state::Memory;
 use crate::token::{self, AccessToken};
 
@@ -31,12 +34,6 @@ const PATIENCE: Duration = Duration::from_millis(2500);
 /// For how long it waits for the Hub's answer, as `hf` does (`HF_HUB_DOWNLOAD_TIMEOUT`): once it is asked, the Hub may have
 /// used up the refresh token, and what it grants is lost where nobody waits for it.
 const PATIENCE_WITH_THE_HUB: Duration = Duration::from_secs(10);
-
-/// For how long a Hub that does not answer is left alone.
-const PAUSE: Duration = Duration::from_secs(5 * 60);
-
-/// For how long a refresh token is not shown again that the Hub refused for good.
-const REFUSED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// For how long it is known what a token was replaced by: longer than any of them lives.
 const REPLACED: Duration = Duration::from_secs(40 * 24 * 60 * 60);
@@ -68,7 +65,7 @@ impl HfHome {
         }
         replacement::sweep_unlabelled(&paths.token);
         let is_expired = due.token.is_expired(now);
-        let refresh_token = refresh_token_of(section).ok_or(Over(NOTHING_TO_REFRESH_WITH))?;
+        let refresh_token = refresh_token_of(section).ok_or(Over::without_refresh_token())?;
         if unwritten::find(path, section).is_none() {
             Api::from_env()?;
             ensure_not_in_vain(&refresh_token, is_expired)?;
@@ -200,36 +197,6 @@ fn ask(refresh_token: &SecretString, is_expired: bool, now: i64) -> Result<Acces
     Ok(granted)
 }
 
-/// Why only a login gets a token again.
-#[derive(Debug)]
-struct Over(&'static str);
-
-/// Of a section without a refresh token.
-const NOTHING_TO_REFRESH_WITH: &str = "it has no refresh token";
-
-impl std::fmt::Display for Over {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Over {}
-
-/// Returns why an expired token was not refreshed, and the next step: a login only where nothing else helps.
-pub(super) fn told(error: &Error) -> String {
-    let is_refused = matches!(error.downcast_ref(), Some(Failure::Unknown(_) | Failure::Refused(_)));
-    if is_refused || error.is::<Over>() {
-        return format!("cannot be renewed ({error:#}): run `git-credential-hf login`");
-    }
-    let next = match error.downcast_ref() {
-        Some(Failure::Passing(_)) if hub::is_offline() => "; unset it, and try again",
-        Some(Failure::Passing(_)) => "; try again",
-        // the file's error names its own
-        _ => "",
-    };
-    format!("could not be renewed: {error:#}{next}")
-}
-
 /// Whether a refresh is worth a try.
 ///
 /// # Errors
@@ -237,7 +204,7 @@ pub(super) fn told(error: &Error) -> String {
 /// With the reason why it is not.
 pub(super) fn prospect(due: &Found<'_>, now: i64) -> Result<()> {
     Api::from_env()?;
-    let refresh_token = due.section.and_then(refresh_token_of).ok_or(Over(NOTHING_TO_REFRESH_WITH))?;
+    let refresh_token = due.section.and_then(refresh_token_of).ok_or(Over::without_refresh_token())?;
     ensure_not_in_vain(&refresh_token, due.token.is_expired(now))
 }
 
@@ -257,7 +224,7 @@ fn still_to_refresh(held: &StoredTokens, name: &str, old: &SecretString) -> Resu
     let Some(section) = held.section(name) else { bail!("it has just been removed") };
     match secret_of(section) {
         Some(secret) if token::same(&secret, old) => {
-            Ok(Some(refresh_token_of(section).ok_or(Over(NOTHING_TO_REFRESH_WITH))?))
+            Ok(Some(refresh_token_of(section).ok_or(Over::without_refresh_token())?))
         }
         Some(_) => Ok(None),
         None => bail!("it has just been removed"),
@@ -280,39 +247,8 @@ fn with(held: &StoredTokens, name: &str, token: &AccessToken) -> Result<Zeroizin
     held.with(name, &fields)
 }
 
-fn paused() -> Memory {
-    Memory::of("refresh-paused", PAUSE)
-}
-
-fn refused() -> Memory {
-    Memory::of("refresh-refused", REFUSED)
-}
-
 fn replaced() -> Memory {
     Memory::of("replaced", REPLACED)
-}
-
-/// What failed lately is not tried again; where the token is of no use without it, only what failed for good.
-fn ensure_not_in_vain(refresh_token: &SecretString, is_expired: bool) -> Result<()> {
-    ensure!(!refused().holds(|| memory_name(refresh_token)), Over("the Hub has rejected its refresh token"));
-    ensure!(is_expired || !paused().holds(|| memory_name(refresh_token)), "it has failed a moment ago");
-    Ok(())
-}
-
-fn remember(failure: &Failure, refresh_token: &SecretString) {
-    let memory = match failure {
-        Failure::Unknown(_) | Failure::Refused(_) => refused(),
-        Failure::Passing(_) => paused(),
-    };
-    // what cannot be noted is tried again
-    _ = memory.note(&memory_name(refresh_token));
-}
-
-#[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
-fn memory_name(refresh_token: &SecretString) -> String {
-    // what one Hub refused, another may grant
-    let hub = Hub::from_env();
-    token::digest(&["refresh", hub.api().unwrap_or_default(), refresh_token.expose_secret()])
 }
 
 #[cfg(test)]
