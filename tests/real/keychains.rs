@@ -1,15 +1,12 @@
 //! The system keychain for real: what it keeps, and each of its bad days told apart and bounded.
 
-use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod waits;
+
 use std::time::Duration;
 
 use crate::hub::{File, Repository};
 use crate::keyring::{BAD_DAYS, Day, Keyring};
-use crate::rig::{Git, Reply, Terminal, World};
+use crate::rig::{Git, Reply, World};
 use crate::scene::{ALICE, BOB, READER, Scene};
 
 const HUB: &str = "protocol=https\nhost=huggingface.co\n";
@@ -217,117 +214,6 @@ fn a_keyring_that_nobody_has_opened_is_locked_and_not_empty() {
     soon(&store(&world, "bob", BOB)).succeeded().says_one_line().says("locked");
     keyring.unlock();
     get(&world, "alice").answers("alice", ALICE);
-}
-
-#[test]
-#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
-fn what_a_person_takes_at_a_prompt_is_not_the_keychains_time() {
-    let (world, keyring) = on(Day::Unlocked);
-    let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify"]);
-    terminal.shows("Paste").hides_typing();
-    std::thread::sleep(Duration::from_secs(10));
-    terminal.types(ALICE).types("\n");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
-    assert!(keyring.contents().contains(ALICE), "not kept: {}", terminal.shown());
-}
-
-#[test]
-#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
-fn a_keychain_that_is_started_anew_while_a_person_is_at_a_prompt_is_asked_again() {
-    for restart in [Keyring::restart, Keyring::restart_session] {
-        let (world, mut keyring) = on(Day::Unlocked);
-        let mut terminal = Terminal::helper(&world, &["login", "--with-token", "--no-verify"]);
-        terminal.shows("Paste").hides_typing();
-        restart(&mut keyring, Day::Unlocked);
-        terminal.types(ALICE).types("\n");
-        assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
-        assert!(keyring.contents().contains(ALICE), "not kept: {}", terminal.shown());
-    }
-}
-
-#[test]
-#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
-fn a_keychain_that_is_silent_is_waited_for_once_a_command() {
-    let (world, _keyring) = on(Day::SilentService);
-    world.write(".git-credentials", format!("https://x:{BOB}@huggingface.co\n"));
-    for (arguments, input) in [
-        (&["get"][..], HUB.to_owned()),
-        (&["store"], format!("{HUB}username=alice\npassword={ALICE}\n")),
-        (&["erase"], format!("{HUB}username=alice\npassword={ALICE}\n")),
-        (&["list"], String::new()),
-        (&["status"], String::new()),
-        (&["logout", "alice"], String::new()),
-        (&["login", "--with-token", "--no-verify", "--hf"], format!("{READER}\n")),
-    ] {
-        let reply = world.helper(arguments, input);
-        assert!(reply.took < Duration::from_secs(5), "{reply:?}");
-    }
-}
-
-#[test]
-#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
-fn a_command_asks_over_one_connection() {
-    let (world, keyring) = on(Day::Unlocked);
-    let (counted, connections) = counting(&world, &keyring.socket());
-    let world = world.env("DBUS_SESSION_BUS_ADDRESS", counted);
-    world.write(".git-credentials", format!("https://x:{BOB}@huggingface.co\n"));
-    for (arguments, input) in [
-        (&["login", "--with-token", "--no-verify"][..], format!("{ALICE}\n")),
-        (&["list"], String::new()),
-        (&["status"], String::new()),
-        (&["switch", "hf_user"], String::new()),
-        (&["logout", "hf_user"], String::new()),
-        (&["get"], HUB.to_owned()),
-    ] {
-        let reply = world.helper(arguments, input);
-        assert_eq!(connections.swap(0, Ordering::Relaxed), 1, "{reply:?}");
-    }
-}
-
-/// The address of a socket before the bus's, and how many came there.
-fn counting(world: &World, bus: &Path) -> (String, Arc<AtomicUsize>) {
-    let path = world.root().join("counted");
-    let listener = UnixListener::bind(&path).expect("a socket");
-    let (count, bus) = (Arc::new(AtomicUsize::new(0)), bus.to_owned());
-    let counted = Arc::clone(&count);
-    std::thread::spawn(move || {
-        for ours in listener.incoming() {
-            let (ours, theirs) = (ours.expect("it came"), UnixStream::connect(&bus).expect("a bus"));
-            counted.fetch_add(1, Ordering::Relaxed);
-            for (mut from, mut to) in
-                [(ours.try_clone().expect("another end"), theirs.try_clone().expect("another end")), (theirs, ours)]
-            {
-                std::thread::spawn(move || {
-                    _ = std::io::copy(&mut from, &mut to);
-                    _ = to.shutdown(Shutdown::Both);
-                });
-            }
-        }
-    });
-    (format!("unix:path={}", path.display()), count)
-}
-
-#[test]
-#[ignore = "needs gnome-keyring; tests/run.sh installs it"]
-fn a_person_is_asked_to_unlock_it_once_a_command() {
-    let (world, mut keyring) = on(Day::Unlocked);
-    store(&world, "alice", ALICE).is_silent();
-    // nobody shows the dialog: the service takes it for a no
-    let world = world.env("DISPLAY", ":none").without("GIT_TERMINAL_PROMPT");
-    for day in [Day::Locked, Day::NeverOpened] {
-        match day {
-            Day::Locked => keyring.lock(),
-            _ => keyring.restart(day),
-        }
-        for arguments in
-            [&["login", "--with-token"][..], &["logout", "alice"], &["list"], &["status"], &["token", "alice"]]
-        {
-            let mut terminal = Terminal::helper(&world, arguments);
-            terminal.ends();
-            let shown = terminal.shown();
-            assert_eq!(shown.matches("waiting up to").count(), 1, "{arguments:?}\n{shown}");
-        }
-    }
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub(super) fn read(entry: &[u8], username: String) -> Option<AccessToken> {
 }
 
 /// Whose it is, where it says so.
+#[cfg(all(unix, not(target_os = "macos")))]
 pub(super) fn username(entry: &[u8]) -> Option<String> {
     lines(entry).find_map(|(key, value)| (key == line::USERNAME).then(|| value.to_owned()))
 }
