@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::caller;
 use crate::endpoint::Endpoint;
 use crate::protocol::Scheme;
 use crate::state::Memory;
@@ -20,7 +21,7 @@ pub struct Refusals {
     rejected: Memory,
     /// What may have been rejected in another's stead.
     in_doubt: Memory,
-    /// What the Hub took as Bearer, which tells a token that is lost on the way from one that is rejected.
+    /// What the Hub took as Bearer, which tells a token that git lost on the way from one that was rejected.
     accepted_bearer: Memory,
 }
 
@@ -84,18 +85,21 @@ impl Refusals {
         self.in_doubt.forget(|| name(endpoint, scheme, secret));
     }
 
-    /// Notes that the Hub took a token as Bearer.
+    /// Notes that the Hub took a token as Bearer from the process that asks.
     pub fn note_bearer(&self, endpoint: &Endpoint, secret: &SecretString) {
-        if !self.has_accepted_bearer(endpoint, secret) {
+        if let Some(name) = name_of_bearer(endpoint, secret)
+            && !self.accepted_bearer.holds(|| name.clone())
+        {
             // where it cannot be noted, a push that loses it is not explained
-            _ = self.accepted_bearer.note(&name(endpoint, Scheme::Bearer, secret));
+            _ = self.accepted_bearer.note(&name);
         }
     }
 
-    /// Whether the Hub took a token as Bearer lately.
+    /// Whether the Hub took a token as Bearer from this very process before: then it was lost on the way, and not rejected.
     #[must_use]
     pub fn has_accepted_bearer(&self, endpoint: &Endpoint, secret: &SecretString) -> bool {
-        self.accepted_bearer.holds(|| name(endpoint, Scheme::Bearer, secret))
+        let name = name_of_bearer(endpoint, secret);
+        name.is_some_and(|name| self.accepted_bearer.holds(|| name.clone()))
     }
 
     /// Forgets each refusal of a token: it is alive.
@@ -104,6 +108,11 @@ impl Refusals {
             self.forget(endpoint, scheme, secret);
         }
     }
+}
+
+/// `None` where one process is not told from another.
+fn name_of_bearer(endpoint: &Endpoint, secret: &SecretString) -> Option<String> {
+    Some(token::digest(&[&name(endpoint, Scheme::Bearer, secret), &caller::identity()?]))
 }
 
 /// The scheme is part of it: a token refused over Basic may be good over Bearer.

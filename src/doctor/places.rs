@@ -108,10 +108,12 @@ fn keychain(here: &Here) -> Check {
         Err(Unavailable::Off) => Check::ok(NAME, format!("turned off (GIT_CREDENTIAL_HF_KEYCHAIN): {INSTEAD}")),
         Err(Unavailable::NoBus) => Check::ok(NAME, format!("none, since there is no session bus here: {INSTEAD}")),
         Err(Unavailable::NoService) => Check::ok(NAME, format!("none on the session bus: {INSTEAD}")),
-        Err(Unavailable::NoCollection) => {
-            Check::warn(NAME, format!("it has no default collection: {INSTEAD}"), "create one, such as with seahorse")
-        }
-        Err(Unavailable::Locked) => Check::warn(
+        Err(Unavailable::NoCollection) => Check::warn(
+            NAME,
+            format!("it has no default collection: {INSTEAD}"),
+            "create one in your desktop's password manager",
+        ),
+        Err(Unavailable::Locked | Unavailable::EntryLocked) => Check::warn(
             NAME,
             "locked: an account that git asks for by name gets no token, and others get that of the HF home",
             "unlock it, such as by logging in to the desktop, or set HF_TOKEN",

@@ -261,7 +261,7 @@ fn quits(kind: Kind, error: &anyhow::Error) -> bool {
     match kind {
         Kind::Username | Kind::Ci | Kind::Environment | Kind::Command => error.is::<NotAnother>(),
         Kind::Stored | Kind::HfHome => {
-            matches!(error.downcast_ref(), Some(Unavailable::Locked | Unavailable::Silent | Unavailable::Failed(_)))
+            error.downcast_ref().is_some_and(|unavailable: &Unavailable| !unavailable.is_absence())
         }
     }
 }

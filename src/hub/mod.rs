@@ -147,34 +147,13 @@ impl Api {
     }
 
     /// Sends what may hold secrets to a page.
-    fn post(
-        &self,
-        page: &str,
-        content_type: &str,
-        body: &str,
-        patience: impl Into<Patience>,
-    ) -> Result<Reply, Failure> {
+    fn post(&self, page: &str, content_type: &str, body: &str, patience: Duration) -> Result<Reply, Failure> {
         let url = format!("{}{page}", self.0);
         let request = agent(&url, patience)
             .post(&url)
             .header(header::CONTENT_TYPE, content_type)
             .header(header::ACCEPT, "application/json");
         read(HUB, request.send(body), LONGEST_GRANT)
-    }
-}
-
-/// How long a request may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// Until there is a connection: nothing has been sent before.
-    pub to_connect: Duration,
-    /// All of it.
-    pub whole: Duration,
-}
-
-impl From<Duration> for Patience {
-    fn from(whole: Duration) -> Self {
-        Self { to_connect: whole, whole }
     }
 }
 
@@ -187,8 +166,7 @@ pub(crate) fn is_offline() -> bool {
 }
 
 /// A client for one request. It follows no redirect: what is sent is for one host.
-fn agent(url: &str, patience: impl Into<Patience>) -> Agent {
-    let Patience { to_connect, whole } = patience.into();
+fn agent(url: &str, patience: Duration) -> Agent {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
@@ -206,9 +184,7 @@ fn agent(url: &str, patience: impl Into<Patience>) -> Agent {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
-        .timeout_resolve(Some(to_connect))
-        .timeout_connect(Some(to_connect))
-        .timeout_global(Some(whole))
+        .timeout_global(Some(patience))
         .user_agent(concat!("git-credential-hf/", env!("CARGO_PKG_VERSION")));
     Agent::with_parts(config.build(), DefaultConnector::default(), Beside)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use ureq::http::header;
 use zeroize::Zeroizing;
 
-use super::{Api, Failure, HUB, LONGEST_GRANT, Patience, Reply, agent, read, secret_in, wipe};
+use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, wipe};
 use crate::endpoint;
 
 /// What `hf` calls itself to `oauth/device` and to `oauth/token` (`DEVICE_CODE_OAUTH_CLIENT_ID` in `constants.py`).
@@ -38,7 +38,7 @@ impl Api {
     ///
     /// When the Hub grants none within `patience`.
     #[expect(clippy::disallowed_methods, reason = "a refresh token is for showing to the Hub that issued it")]
-    pub fn refresh(&self, refresh_token: &SecretString, patience: Patience) -> Result<Grant, Failure> {
+    pub fn refresh(&self, refresh_token: &SecretString, patience: Duration) -> Result<Grant, Failure> {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
         Ok(Grant::read(&self.submit("/oauth/token", &fields, patience)?)?)
     }
@@ -92,12 +92,7 @@ impl Api {
 
     /// Sends a page of the Hub's OAuth a form, and with it who asks.
     #[expect(clippy::disallowed_methods, reason = "huggingface_hub lets a user name another client")]
-    pub(super) fn submit(
-        &self,
-        page: &str,
-        fields: &[(&str, &str)],
-        patience: impl Into<Patience>,
-    ) -> Result<Reply, Failure> {
+    pub(super) fn submit(&self, page: &str, fields: &[(&str, &str)], patience: Duration) -> Result<Reply, Failure> {
         let client_id = std::env::var("HF_DEVICE_CODE_OAUTH_CLIENT_ID").unwrap_or_else(|_| CLIENT_ID.to_owned());
         let fields = [fields, &[("client_id", &*client_id)]].concat();
         self.post(page, "application/x-www-form-urlencoded", &form(&fields), patience)

@@ -158,6 +158,13 @@ impl Source for StoredByGit {
                 Ok(newest(sections.into_iter().chain(entries)))
             }
             Err(_) if !sections.is_empty() => Ok(newest(sections)),
+            Err(unavailable @ Unavailable::EntryLocked) => {
+                if let Some(name) = username {
+                    // one that an earlier version stored
+                    KnownNames::from_env().add(By::Entry, endpoint, name);
+                }
+                Err(unavailable.into())
+            }
             Err(unavailable) => Err(unavailable.into()),
         }
     }

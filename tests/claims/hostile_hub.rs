@@ -16,9 +16,11 @@ use crate::rig::{Reply, World, finish_within};
 const TOKEN: &str = "hf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const OLD: &str = "hf_oauth_old";
 
-/// What a person waits for one answer at most is 10 s, and git for a refresh, which the Hub may have granted already; the
-/// rest is for a busy machine.
+/// What a person waits for one answer at most is 10 s; the rest is for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(16);
+
+/// What git waits for a refresh at most, while its token is valid, is 2.5 s; the same.
+const PATIENCE_OF_GIT: Duration = Duration::from_secs(5);
 
 /// Answers one request for a page; where it is told of another server, that must never be asked.
 type Trick = fn(&mut TcpStream, SocketAddr) -> io::Result<()>;
@@ -165,7 +167,7 @@ fn no_answer_keeps_a_person_or_git_waiting_or_takes_the_token_elsewhere() {
                         let due = format!("[a]\nhf_token = {OLD}\nrefresh_token = r\nexpires_at = {}\n\n", soon());
                         let world = world(hub).token(OLD).stored_tokens(&due);
                         let request = format!("protocol=http\nhost={hub}\n");
-                        let reply = helper(&world, PATIENCE, &["get"], &request);
+                        let reply = helper(&world, PATIENCE_OF_GIT, &["get"], &request);
                         let about = format!("a refresh where the Hub {about}");
                         ends_well(&reply, &about);
                         reply.answers("hf_user", OLD);
@@ -271,7 +273,7 @@ fn no_grant_writes_more_than_a_token() {
         let (hub, _) = served(move |_, stream| stream.write_all(&answer(200, "", &grant.to_string())));
         let due = format!("[a]\nhf_token = {OLD}\nrefresh_token = r\nexpires_at = {}\n\n", soon());
         let world = world(hub).token(OLD).stored_tokens(&due);
-        let reply = helper(&world, PATIENCE, &["get"], &format!("protocol=http\nhost={hub}\n"));
+        let reply = helper(&world, PATIENCE_OF_GIT, &["get"], &format!("protocol=http\nhost={hub}\n"));
         ends_well(&reply, &format!("grant {number}"));
         reply.answers("hf_user", OLD);
         assert_eq!(world.read_stored_tokens(), due, "grant {number}");
@@ -287,7 +289,7 @@ fn no_grant_writes_more_than_a_token() {
         let (hub, _) = served(move |_, stream| stream.write_all(&answer(200, "", &grant.to_string())));
         let due = format!("[a]\nhf_token = {OLD}\nrefresh_token = r\nexpires_at = {}\n\n", soon());
         let world = world(hub).token(OLD).stored_tokens(&due);
-        let reply = helper(&world, PATIENCE, &["get"], &format!("protocol=http\nhost={hub}\n"));
+        let reply = helper(&world, PATIENCE_OF_GIT, &["get"], &format!("protocol=http\nhost={hub}\n"));
         ends_well(&reply, "a good token with odd company");
         reply.answers("hf_user", "hf_oauth_new");
         let kept = world.read_stored_tokens();

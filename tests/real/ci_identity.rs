@@ -160,7 +160,7 @@ fn a_failure_is_an_error_and_never_somebody_else() {
             scene.world.set_env("HF_TOKEN", ALICE);
             scene.world.write_token(BOB);
             let said = get(scene);
-            said.refused().says(why).says("HF_OIDC_RESOURCE").hides("hf_").hides(JOB_TOKEN).hides("id-token-for");
+            said.gives_up().says(why).says("HF_OIDC_RESOURCE").hides("hf_").hides(JOB_TOKEN).hides("id-token-for");
             assert!(scene.hub.visits().iter().all(|visit| visit.host != "evil.example"));
             assert!(cached(scene).is_empty());
         });
@@ -264,9 +264,9 @@ fn no_other_host_is_told() {
         job(scene);
         scene.world.set_env("HF_ENDPOINT", "https://hub.example/");
         let asked = |host: &str| scene.world.helper(&["get"], format!("protocol=https\nhost={host}\n"));
-        asked("huggingface.co").is_silent();
+        asked("huggingface.co").answers_nobody();
         asked("hub.example").answers("hf_user", FIRST);
-        asked("huggingface.co").is_silent();
+        asked("huggingface.co").answers_nobody();
         assert_eq!(scene.hub.visits().into_iter().map(|visit| visit.host).collect::<Vec<_>>(), ["hub.example"]);
     });
 }

@@ -93,7 +93,7 @@ fn parallel_stores_and_erases_of_one_account_are_silent_and_stay_in_the_keychain
                     let operation = if turn % 4 == 3 { "erase" } else { "store" };
                     world.helper(&[operation], bob(if turn % 2 == 0 { "one" } else { "two" })).is_silent();
                     let reply = world.helper(&["get"], "protocol=https\nhost=huggingface.co\n");
-                    reply.succeeded().says_nothing();
+                    assert!(reply.succeeded().err().lines().count() <= 1, "{reply:?}");
                 });
             }
         });

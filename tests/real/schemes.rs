@@ -33,8 +33,8 @@ fn clone_and_push(scene: &Scene, with_lfs: bool) {
         let batches = scene.hub.visits().into_iter().filter(|visit| visit.path.ends_with("/objects/batch"));
         assert!(batches.filter(|visit| visit.status == 200).count() >= 2, "down and up");
     }
-    // nothing was refused for good, so nothing is remembered
-    let refusals = scene.world.home().join(".local/state/git-credential-hf");
+    // nothing was rejected for good, so nothing is remembered as rejected
+    let refusals = scene.world.home().join(".local/state/git-credential-hf/refused");
     assert!(!refusals.exists());
 }
 

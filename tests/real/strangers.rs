@@ -123,7 +123,7 @@ fn a_signed_url_that_ran_out_gets_no_token_and_git_lfs_does_not_loop() {
 
 #[test]
 #[ignore = "needs gnome-keyring; tests/run.sh installs it"]
-fn a_plain_store_helper_beside_ours_holds_no_token_afterwards() {
+fn a_plain_store_helper_beside_ours_is_named_and_after_setup_holds_no_token() {
     Scene::each(|scene| {
         scene.world.write_token(ALICE);
         scene.world.write(".gitconfig", "");
@@ -133,16 +133,13 @@ fn a_plain_store_helper_beside_ours_holds_no_token_afterwards() {
         scene.world.git(&line).succeeded();
         let repository = Repository::private("acme/secret", &["alice"]);
         scene.hub.publish(repository, &[]);
+        let told = scene.world.helper(&["status"], b"").out();
+        assert!(told.contains("credential.helper (git's system configuration"), "{told}");
+        scene.world.helper(&["setup"], b"").succeeded();
         scene.clone("https://huggingface.co/acme/secret", "secret").succeeded().says_nothing();
         scene.push("secret", "new.txt", "pushed").succeeded();
         assert_eq!(scene.secrets_on("huggingface.co"), [ALICE]);
         let kept = std::fs::read_to_string(scene.world.home().join(".git-credentials"));
-        let kept = kept.unwrap_or_default();
-        if scene.git.knows_ephemeral_credentials() {
-            assert_eq!(kept, "", "the sibling keeps a token that is not git's");
-        } else {
-            // the protocol of that git has no way to say it: the reason for `setup`'s empty line
-            assert!(kept.contains(ALICE), "this git needs no excuse any more");
-        }
+        assert_eq!(kept.unwrap_or_default(), "", "the sibling keeps a token that is not git's");
     });
 }

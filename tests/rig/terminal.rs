@@ -118,8 +118,16 @@ impl Terminal {
         let started = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("it was started") {
-                // what it wrote last is on its way
-                thread::sleep(Duration::from_millis(50));
+                // what it wrote last is on its way, on a busy machine for a while
+                let mut shown = String::new();
+                for _ in 0..20 {
+                    thread::sleep(Duration::from_millis(50));
+                    let now = self.shown();
+                    if !now.is_empty() && now == shown {
+                        break;
+                    }
+                    shown = now;
+                }
                 return status.code().unwrap_or_else(|| -status.signal().unwrap_or_default());
             }
             assert!(started.elapsed() < PATIENCE, "it does not end:\n{}", self.shown());

@@ -116,7 +116,7 @@ impl<'a> Keeper<'a> {
             Ok(()) => Ok(Kept { told: format!("in {} as {name}", Place::Keychain), name, replaced }),
             Err(error) => match error.downcast_ref() {
                 Some(absent) if Unavailable::is_absence(absent) => self.keep_in_hf_home(new),
-                Some(Unavailable::Locked) => bail!("{error:#}; {USE_HF}"),
+                Some(locked) if Unavailable::is_locked(locked) => bail!("{error:#}; {USE_HF}"),
                 _ => bail!("{error:#}; {PERHAPS}"),
             },
         }

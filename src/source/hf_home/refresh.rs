@@ -21,18 +21,18 @@ use super::unwritten::{self, refresh_token_of};
 use super::{Found, HfHome, file, found_in, secret_of};
 use crate::file::Undisturbed;
 use crate::hub::oauth::Grant;
-use crate::hub::{Api, Failure, Patience};
+use crate::hub::{Api, Failure};
 use crate::state::Memory;
 use crate::token::{self, AccessToken};
 
 /// How long before its end a token is refreshed, in seconds: `hf`'s margin.
 const MARGIN: i64 = 24 * 60 * 60;
 
-/// For how long git waits for other processes and for a connection to the Hub while it has a token that is valid.
+/// For how long git waits for other processes, and then for the Hub, while it has a token that is valid.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
-/// For how long it waits for the Hub's answer, as `hf` does (`HF_HUB_DOWNLOAD_TIMEOUT`): once it is asked, the Hub may have
-/// used up the refresh token, and what it grants is lost where nobody waits for it.
+/// For how long it waits for the Hub where it has none, as `hf` does (`HF_HUB_DOWNLOAD_TIMEOUT`): once it is asked, the Hub
+/// may have used up the refresh token, and what it grants is lost where nobody waits for it.
 const PATIENCE_WITH_THE_HUB: Duration = Duration::from_secs(10);
 
 /// For how long it is known what a token was replaced by: longer than any of them lives.
@@ -180,8 +180,7 @@ impl HfHome {
 
 /// What the Hub grants for a refresh token.
 fn ask(refresh_token: &SecretString, is_expired: bool, now: i64) -> Result<AccessToken> {
-    let to_connect = if is_expired { PATIENCE_WITH_THE_HUB } else { PATIENCE };
-    let patience = Patience { to_connect, whole: PATIENCE_WITH_THE_HUB };
+    let patience = if is_expired { PATIENCE_WITH_THE_HUB } else { PATIENCE };
     let grant = Api::from_env()?.refresh(refresh_token, patience);
     let Grant { access_token, refresh_token: rotated, expires_in } =
         grant.inspect_err(|failure| remember(failure, refresh_token))?;

@@ -173,7 +173,8 @@ impl Keychain {
         if is_open && matches!(answer, Err(Unavailable::NoBus)) {
             answer = self.put_question_once(may_prompt, question);
         }
-        if let Err(unavailable @ (Unavailable::Silent | Unavailable::Locked)) = &answer
+        if let Err(unavailable) = &answer
+            && (unavailable.is_locked() || *unavailable == Unavailable::Silent)
             && asked.elapsed() >= PATIENCE
         {
             _ = given_up.set(unavailable.clone());

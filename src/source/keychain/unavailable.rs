@@ -15,6 +15,8 @@ pub enum Unavailable {
     NoCollection,
     /// What is needed is locked.
     Locked,
+    /// The entry of that name is there, and locked.
+    EntryLocked,
     /// The bus, or the service on it, accepts questions and answers none.
     Silent,
     /// It answers, and says no.
@@ -22,6 +24,12 @@ pub enum Unavailable {
 }
 
 impl Unavailable {
+    /// Whether a person could unlock it.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Locked | Self::EntryLocked)
+    }
+
     /// Whether there is no keychain here at all, as on a server: nothing anybody should be told about.
     #[must_use]
     pub fn is_absence(&self) -> bool {
@@ -36,7 +44,7 @@ impl std::fmt::Display for Unavailable {
             Self::NoBus => ("no session bus", "log in to a desktop session, or use the HF home"),
             Self::NoService => ("no service on the session bus", "start one, such as gnome-keyring"),
             Self::NoCollection => ("it has no default collection", "create one in your desktop's password manager"),
-            Self::Locked => ("locked", "unlock it, or set HF_TOKEN"),
+            Self::Locked | Self::EntryLocked => ("locked", "unlock it, or set HF_TOKEN"),
             Self::Silent => ("it does not answer", "restart it, or set GIT_CREDENTIAL_HF_KEYCHAIN=off"),
             Self::Failed(why) => (why.as_str(), "set GIT_CREDENTIAL_HF_KEYCHAIN=off to do without"),
         };

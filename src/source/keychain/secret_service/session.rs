@@ -118,14 +118,30 @@ impl Session {
             found => found?,
         };
         if unlocked.is_empty() && locked.is_empty() && self.is_locked(asked)? {
-            self.open_collection()?;
+            if let Err(error) = self.open_collection() {
+                return Err(if self.hides(endpoint, username) { because(Unavailable::EntryLocked) } else { error });
+            }
             ((unlocked, locked), _) = self.search(&attributes)?;
         }
         if !locked.is_empty() {
-            self.unlock(&locked)?;
+            let of_entry = |_| because(Unavailable::EntryLocked);
+            self.unlock(&locked).map_err(|error| if username.is_some() { of_entry(error) } else { error })?;
             unlocked.extend(locked);
         }
         Ok(unlocked)
+    }
+
+    /// Whether a collection that nobody has opened has an entry of that name: gnome-keyring finds it by all that is ours but
+    /// its schema, which it keeps to itself until then.
+    fn hides(&mut self, endpoint: &str, username: Option<&str>) -> bool {
+        if username.is_none() {
+            return false;
+        }
+        let mut attributes = attributes(endpoint, username);
+        attributes.remove("xdg:schema");
+        let mut found =
+            || -> Result<Found> { self.ask(SERVICE, ("Secret.Service", "SearchItems"), &attributes)?.values().read() };
+        found().is_ok_and(|(unlocked, locked)| !unlocked.is_empty() || !locked.is_empty())
     }
 
     /// Searches, and asks in the same turn whether the default collection is locked: that is answered by its number. It is
