@@ -15,6 +15,19 @@ pub fn has_url_of(name: &str) -> bool {
     Process::of_this_request().is_some_and(|caller| caller.arguments().contains(&format!("://{name}@")))
 }
 
+/// Whether the process that asked is one of git's transfers: `git-remote-https`, or `git remote-https`.
+#[must_use]
+pub fn is_transfer() -> bool {
+    let Some(caller) = Process::of_this_request() else { return false };
+    let arguments = caller.arguments();
+    let mut words = arguments.split('\0').map(|word| word.rsplit('/').next().unwrap_or_default());
+    words.next().is_some_and(|program| match program.strip_prefix("git") {
+        Some("") => words.next().is_some_and(|command| command.starts_with("remote-")),
+        Some(rest) => rest.starts_with("-remote-"),
+        None => false,
+    })
+}
+
 /// A process, as Linux tells of it; no other system does.
 struct Process {
     number: i32,

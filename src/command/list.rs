@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::winner_among;
 use crate::cli::Shown;
 use crate::endpoint::Endpoint;
-use crate::helper::Standing;
+use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
 use crate::source::{Held, Kind, Source};
@@ -60,8 +60,7 @@ impl List {
         match winner_among(here, &sources, &Refusals::from_env()) {
             Some((kind, Standing::Has(token))) => list.used = list.row_of(kind, &here.endpoint, &token),
             Some((kind, Standing::IsAsked)) => list.used = list.rows.iter().position(|row| row.kind == kind),
-            Some((_, Standing::Ends(error))) => list.reason = Some(format!("{error:#}")),
-            _ => {}
+            _ => list.reason = helper::why_nobody(here.wanted(), &sources, &Refusals::from_env()),
         }
         list
     }

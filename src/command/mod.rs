@@ -6,7 +6,7 @@ use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
 use crate::repository::entry::{Entry, Scope};
-use crate::source::{self, Kind, Source};
+use crate::source::{Kind, Source};
 use crate::terminal::warn;
 use crate::token::AccessToken;
 use crate::wiring::own_section::Section;
@@ -90,7 +90,7 @@ fn token_of(name: Option<&str>) -> Result<(Kind, AccessToken)> {
     let here = Here::from_cwd();
     let sources = here.sources();
     if let Some(name) = name {
-        return source::named(&sources, &here.endpoint, name)?.context(UNKNOWN);
+        return helper::named(&here.endpoint, name, &sources, &Refusals::from_env())?.context(UNKNOWN);
     }
     let found = helper::find(here.wanted(), &sources, &Refusals::from_env())?;
     found.context("nobody is logged in here (git-credential-hf login)")

@@ -17,10 +17,10 @@ use crate::protocol::{Answer, ComesBack, Form, Proof, Request, Scheme, Unanswere
 use crate::refusals::Refusals;
 use crate::repository::entry::Entry;
 use crate::repository::{self, owner};
-use crate::source::{Held, Kind, OURS, Place, Source, Wanted};
+use crate::source::{self, Held, Kind, OURS, Place, Source, Wanted};
 use crate::terminal::quoted;
 use crate::token::{self, AccessToken};
-use crate::{notice, terminal};
+use crate::{caller, notice, terminal};
 
 /// Why git is given no token.
 #[derive(Debug)]
@@ -102,6 +102,30 @@ pub fn find(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) ->
     }
 }
 
+/// Returns the token of exactly that name: of an entry, of a section, or the active one where its account is that name.
+///
+/// # Errors
+///
+/// When it is there and cannot be had, or a place cannot be read.
+pub fn named(
+    endpoint: &Endpoint,
+    name: &str,
+    sources: &[Box<dyn Source>],
+    refusals: &Refusals,
+) -> Result<Option<(Kind, AccessToken)>> {
+    if let Some(found) = source::named(sources, endpoint, name)? {
+        return Ok(Some(found));
+    }
+    Search::for_people(Wanted { endpoint, username: Some(name) }, sources, refusals).active_of_account(name)
+}
+
+/// Says why nobody answers, as git is told; `None` where somebody does, and where nobody is logged in.
+#[must_use]
+pub fn why_nobody(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Option<String> {
+    let nobody = Search::for_people(wanted, sources, refusals).offline().run().err()?;
+    nobody.error.map(|error| format!("{error:#}"))
+}
+
 /// How each source stands to a request, in the order they are asked. Nothing is run, and nobody is asked for a token.
 #[must_use]
 pub fn standings(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Vec<(Kind, Standing)> {
@@ -169,11 +193,13 @@ pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals)
 
 /// Whether a person gave what is to be stored. git stores whatever worked, also what came out of a URL, which a submodule, a
 /// redirect or `.lfsconfig` may bring. A person is known by the prompt that an unanswered `get` led to, or by a caller that
-/// is no transfer: git tells `GIT_DIR` to its own (`transport-helper.c`).
+/// is no transfer: git tells `GIT_DIR` to its own (`transport-helper.c`), but for `git ls-remote` outside of a repository.
 #[expect(clippy::disallowed_methods, reason = "who calls, as git tells its helpers")]
 fn is_a_persons(request: &Request) -> bool {
     let was_asked = request.username.as_deref().is_some_and(|name| Prompts::from_env().take(&request.endpoint, name));
-    was_asked || request.comes_back == Some(ComesBack::Prompt) || std::env::var_os("GIT_DIR").is_none()
+    was_asked
+        || request.comes_back == Some(ComesBack::Prompt)
+        || std::env::var_os("GIT_DIR").is_none() && !caller::is_transfer()
 }
 
 /// Forgets what git found to be refused: what we keep is deleted, what others keep is not answered again for a while.

@@ -142,7 +142,12 @@ impl<'a> Search<'a> {
     /// One source's answer, or that of another in which the user has chosen since this one's was stored: the last decision
     /// wins, whichever program took it. `is_lost` tells that what is stored for the name could not be had.
     fn ask(&self, source: &dyn Source, is_lost: bool) -> Result<Option<Found>> {
-        let Some(token) = source.find(&self.wanted)? else { return Ok(None) };
+        let token = match source.find(&self.wanted) {
+            // whatever became of a token of others', it is not the one of a known name
+            Err(error) if source.kind() == Kind::HfHome && self.is_anothers_end(source, &error) => return Ok(None),
+            found => found?,
+        };
+        let Some(token) = token else { return Ok(None) };
         if let (None, Some(stored)) = (self.wanted.username, &token.stored) {
             let has_chosen = |mark: Mark| mark != Mark::default() && mark != stored.mark;
             for chosen in self.sources.iter().filter(|source| has_chosen(source.chosen_mark())) {
@@ -161,6 +166,12 @@ impl<'a> Search<'a> {
             self.names.add(By::Entry, self.wanted.endpoint, name);
         }
         self.unless_rejected(source.kind(), token).map(Some)
+    }
+
+    /// Whether an error of the HF home is about a token that would be nobody's answer to a known name: its files can be read.
+    fn is_anothers_end(&self, source: &dyn Source, error: &anyhow::Error) -> bool {
+        let is_readable = || source.list(self.wanted.endpoint).iter().all(Result::is_ok);
+        !error.is::<NotAnother>() && self.known_name().is_some() && is_readable()
     }
 
     /// The requested name, where it is known.
@@ -193,6 +204,17 @@ impl<'a> Search<'a> {
             accounts.note(endpoint, &token.secret, &identity.name);
             identity.name.eq_ignore_ascii_case(name)
         })
+    }
+
+    /// The active token of the HF home, where its account is that name.
+    pub(super) fn active_of_account(&self, name: &str) -> Result<Option<(Kind, AccessToken)>> {
+        let wanted = Wanted { username: None, ..self.wanted };
+        for source in self.sources.iter().filter(|source| source.kind() == Kind::HfHome) {
+            if let Some(token) = source.find(&wanted)?.filter(|token| self.is_account(token, name)) {
+                return Ok(Some((Kind::HfHome, token)));
+            }
+        }
+        Ok(None)
     }
 
     fn is_rejected(&self, token: &AccessToken) -> bool {

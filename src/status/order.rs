@@ -12,6 +12,8 @@ pub struct Order {
     pub rows: Vec<Row>,
     /// The one that decides, be it by a token or by a refusal to let another answer.
     decides: Option<usize>,
+    /// Why nobody answers, where there is more to say than that nobody is logged in.
+    why_nobody: Option<String>,
 }
 
 /// One source.
@@ -50,7 +52,9 @@ impl Order {
                 is_late: decides.is_some_and(|decides| decides < position),
             }
         });
-        Self { rows: rows.collect(), decides }
+        let rows = rows.collect();
+        let why_nobody = if decides.is_none() { helper::why_nobody(wanted, sources, refusals) } else { None };
+        Self { rows, decides, why_nobody }
     }
 
     /// The source that answers.
@@ -71,9 +75,8 @@ impl Order {
         if let Some(Standing::Ends(error)) = self.decides.map(|position| &self.rows[position].standing) {
             return format!("{error:#}");
         }
-        let in_the_way = |row: &&Row| matches!(row.standing, Standing::IsRefused(_) | Standing::Fails(_));
-        if let Some(row) = self.rows.iter().find(in_the_way) {
-            return format!("{}: {}", row.source(), row.reason());
+        if let Some(why) = &self.why_nobody {
+            return why.clone();
         }
         let is_kept = self.rows.iter().any(|row| !row.held.is_empty());
         match requested {
@@ -167,7 +170,7 @@ impl Row {
             Standing::IsAsked => "is exchanged when git asks".to_owned(),
             Standing::IsOutchosen(_) => "hf has chosen another since (hf auth login, or switch)".to_owned(),
             Standing::IsRefused(_) => {
-                "the Hub refused it within the last 15 minutes (git-credential-hf doctor says why)".to_owned()
+                "rejected by the Hub within the last 15 minutes (git-credential-hf doctor says why)".to_owned()
             }
             Standing::Fails(error) | Standing::Ends(error) => format!("{error:#}"),
         };

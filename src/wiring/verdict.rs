@@ -37,13 +37,15 @@ pub fn of(url: &str, here: bool) -> Result<Verdict> {
 }
 
 fn read(answer: &[u8], names_state: bool) -> Verdict {
-    let mut lines = answer.split(|&byte| byte == b'\n');
+    let lines = answer.split(|&byte| byte == b'\n');
     let secret = |line: &[u8]| line.starts_with(b"password=") || line.starts_with(b"credential=");
     if !lines.clone().any(secret) {
         return Verdict::Nobody;
     }
     let source = lines
-        .find_map(|line| line.strip_prefix(b"state[]=hf:"))
+        .filter_map(|line| line.strip_prefix(b"state[]=hf:"))
+        // it had none, and another helper was asked
+        .find(|word| *word != b"asked")
         .map(String::from_utf8_lossy)
         .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
     match source {
@@ -91,6 +93,7 @@ mod tests {
         let ours = b"capability[]=state\nusername=a\npassword=b\nstate[]=hf:stored\n";
         assert_eq!(read(ours, true), Verdict::Ours("stored".to_owned()));
         assert_eq!(read(b"username=a\npassword=b\n", true), Verdict::Another);
+        assert_eq!(read(b"username=a\npassword=b\nstate[]=hf:asked\n", true), Verdict::Another);
         assert_eq!(read(b"username=a\ncredential=b\n", false), Verdict::Somebody);
         assert_eq!(read(b"username=a\nstate[]=hf:stored\n", true), Verdict::Nobody);
         let strange = b"password=b\nstate[]=hf:\x1b[2J\n";

@@ -33,6 +33,7 @@ mod git_view;
 mod import;
 mod keychains;
 mod killed;
+mod known_names;
 mod logins;
 mod memory;
 mod pains;
