@@ -51,7 +51,7 @@ pub(super) fn rejected(kind: Kind, wanted: &Wanted, token: &AccessToken, sources
                 Some(name) => {
                     format!("the token {} was rejected by the Hub: {}", printable(&name), login_as(wanted, &name))
                 }
-                None => "the active token was rejected by the Hub: run git-credential-hf login".to_owned(),
+                None => "the active token was rejected by the Hub: run `git-credential-hf login`".to_owned(),
             }
         }
     }
@@ -75,8 +75,8 @@ fn name_of(token: &AccessToken, kind: Kind, wanted: &Wanted, sources: &[Box<dyn 
 /// How a token for a name is stored anew. Where git asks for nobody, its name is of no account.
 fn login_as(wanted: &Wanted, name: &str) -> String {
     match wanted.username {
-        Some(_) => format!("run git-credential-hf login --name {}", quoted(&printable(name))),
-        None => "run git-credential-hf login".to_owned(),
+        Some(_) => format!("run `git-credential-hf login --name {}`", quoted(&printable(name))),
+        None => "run `git-credential-hf login`".to_owned(),
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn gone(wanted: &Wanted, name: &str, sources: &[Box<dyn Source>]) -> 
         format!("no token named {shown} is stored any more")
     };
     let unbind = owner::bound_to(&Hub::from_env(), wanted.endpoint, name).map_or_else(String::new, |organization| {
-        format!(", or git-credential-hf unbind {}", quoted(&printable(&organization)))
+        format!(", or `git-credential-hf unbind {}`", quoted(&printable(&organization)))
     });
     anyhow::Error::new(Lack::Gone(format!("{what}: {}{unbind}", login_as(wanted, name))))
 }
@@ -110,16 +110,16 @@ pub(super) fn not_logged_in(wanted: &Wanted, sources: &[Box<dyn Source>]) -> Opt
     let host = wanted.endpoint.host();
     if let Some(name) = wanted.username.filter(|name| !name.is_empty()) {
         let name = printable(&masked_name(name));
-        return Some(format!("no token for {name} at {host}: run git-credential-hf login --name {}", quoted(&name)));
+        return Some(format!("no token for {name} at {host}: run `git-credential-hf login --name {}`", quoted(&name)));
     }
     let is_kept = |source: &dyn Source| source.list(wanted.endpoint).iter().flatten().any(|held| !held.name.is_empty());
     let is_any_kept = sources.iter().any(|source| source.kind() == Kind::HfHome && is_kept(&**source));
     Some(if is_any_kept {
         format!(
-            "no token is active for {host}: run git-credential-hf switch NAME (git-credential-hf list shows the names)"
+            "no token is active for {host}: run `git-credential-hf switch NAME` (`git-credential-hf list` shows the names)"
         )
     } else {
-        format!("not logged in to {host}: run git-credential-hf login")
+        format!("not logged in to {host}: run `git-credential-hf login`")
     })
 }
 
@@ -134,6 +134,6 @@ pub(super) fn needs_a_larger_buffer(endpoint: &Endpoint) -> String {
     let url = endpoint.url();
     format!(
         "this push is larger than http.postBuffer, and git before 2.54 sends such a push without its Bearer token: run \
-         git config --global http.{url}.postBuffer 1g, then push again"
+         `git config --global http.{url}.postBuffer 1g`, then push again"
     )
 }

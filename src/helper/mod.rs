@@ -180,7 +180,7 @@ pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals)
             let name = quoted(&terminal::printable(&username));
             notice::say(&format!(
                 "git used another token for {name}, such as one out of a URL; the stored one is kept (to replace it, run \
-                 git-credential-hf login --name {name})"
+                 `git-credential-hf login --name {name}`)"
             ));
         }
         return Ok(());
@@ -316,7 +316,8 @@ fn told_of(
         Some(token) => token::same(&token.secret, secret),
         None => held.place == Place::Command,
     };
-    let spoken_of = sources.iter().filter(|source| source.kind() != OURS || request.challenged);
+    let is_gits = request.challenged || caller::is_transfer();
+    let spoken_of = sources.iter().filter(|source| source.kind() != OURS || is_gits);
     let held =
         spoken_of.into_iter().find_map(|source| source.list(&request.endpoint).into_iter().flatten().find(is_it))?;
     if let Some(first) = lack::goes_before() {
@@ -332,5 +333,5 @@ fn told_of(
         Place::StoredTokens if !name.is_empty() => format!("the token {name}"),
         Place::StoredTokens | Place::TokenFile => "the active token".to_owned(),
     };
-    Some(format!("{whose} was rejected by the Hub: run git-credential-hf doctor to see why"))
+    Some(format!("{whose} was rejected by the Hub: run `git-credential-hf doctor` to see why"))
 }

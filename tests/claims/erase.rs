@@ -74,7 +74,7 @@ fn one_line_names_whose_token_was_refused_and_the_command_that_explains_it() {
         reply
             .is_heard()
             .says_one_line()
-            .says(&format!("{whose} was rejected by the Hub: run git-credential-hf doctor"))
+            .says(&format!("{whose} was rejected by the Hub: run `git-credential-hf doctor`"))
             .hides(secret);
     };
     let world = World::new().token(A).stored_tokens(&format!("[work]\nhf_token = {B}\n\n")).env("HF_TOKEN", "test7");

@@ -174,8 +174,8 @@ fn the_verdict_names_what_ended_the_search() {
         (&[][..], "nobody is logged in (git-credential-hf login)"),
         (&["two sections"], "none of those that are kept is chosen (git-credential-hf switch NAME)"),
         (&["two sections", "for work"], "none is kept for work"),
-        (&["token", "refused A"], "HF home: the Hub refused it within the last 15 minutes (git-credential-hf doctor"),
-        (&["broken"], "HF home: cannot read "),
+        (&["token", "refused A"], "the active token was rejected by the Hub: run `git-credential-hf login`"),
+        (&["broken"], "cannot read "),
         (&["expired", "for a"], "the token of the requested name has expired"),
     ] {
         let shown = run_in(&super::status::world(state), "", &[]).out();

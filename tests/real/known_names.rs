@@ -164,7 +164,7 @@ fn each_git_command_says_why_it_gets_no_token() {
     const REVOKED: &str = "hf_RevokedRevokedRevokedRevokedRevoke";
     type Prepare = fn(&mut Scene);
     let states: [(Prepare, &str, Option<&str>); 4] = [
-        (|_| {}, "not logged in to huggingface.co: run git-credential-hf login", None),
+        (|_| {}, "not logged in to huggingface.co: run `git-credential-hf login`", None),
         (|scene| scene.world.write_token(REVOKED), "active token was rejected by the Hub", None),
         (|scene| scene.world.set_env("HF_TOKEN", REVOKED), "HF_TOKEN was rejected by the Hub", Some("told us to quit")),
         (

@@ -47,7 +47,7 @@ fn a_revoked_token_is_named_by_the_line_git_shows_and_explained_by_the_command_i
         scene.hub.revoke(BOB);
         let git = git_fails(scene);
         git.says("Authentication failed for 'https://huggingface.co/acme/model");
-        Told::by(&git).offers("the Hub refused the HF home's active token", "git-credential-hf doctor");
+        Told::by(&git).offers("the active token was rejected by the Hub", "git-credential-hf doctor");
         let login =
             ours(scene, "doctor acme/model").offers("the Hub does not know this token", "git-credential-hf login");
         log_in(scene, login, ALICE);

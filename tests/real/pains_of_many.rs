@@ -51,11 +51,11 @@ fn a_stale_hf_token_wins_until_it_is_unset() {
     alice(|scene| {
         scene.world.set_env("HF_TOKEN", STALE);
         let git = git_fails(scene);
-        Told::by(&git).offers("the Hub refused the token of HF_TOKEN", "git-credential-hf doctor");
+        Told::by(&git).offers("HF_TOKEN was rejected by the Hub", "git-credential-hf doctor");
         let told = ours(scene, "doctor");
         told.says("it goes before those you stored or logged in with");
         let unset = told.offers("the Hub refuses this token", "unset HF_TOKEN");
-        ours(scene, "status").says("the Hub refused the environment's token (HF_TOKEN");
+        ours(scene, "status").says("HF_TOKEN was rejected by the Hub");
         scene.hub.forget_visits();
         paste(scene, ".", &format!("{unset}\ngit ls-remote {URL}"));
         assert_eq!(scene.secrets_on("huggingface.co"), [ALICE]);

@@ -83,7 +83,7 @@ fn push_each(scene: &Scene, sizes: &[usize], token: &str) {
 
 /// Nothing was taken for rejected: no file says so.
 fn nothing_is_rejected(scene: &Scene) {
-    assert!(!scene.world.home().join(".local/state/git-credential-hf").exists());
+    assert!(!scene.world.home().join(".local/state/git-credential-hf/refused").exists());
 }
 
 #[test]

@@ -55,6 +55,9 @@ impl Stage<'_> {
         let world = &self.scene.world;
         fs::remove_dir_all(world.home()).expect("the last one's");
         fs::create_dir(world.home()).expect("HOME");
+        // what could not be remembered in HOME may be there
+        fs::remove_dir_all(world.root().join("tmp")).expect("the last one's");
+        fs::create_dir(world.root().join("tmp")).expect("TMPDIR");
         for (path, text) in &self.play.files {
             let mut path = world.home().join(path);
             fs::create_dir_all(path.parent().expect("below HOME")).expect("directories");
