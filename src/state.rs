@@ -4,6 +4,8 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
@@ -14,7 +16,7 @@ use crate::{file, private};
 /// Our lasting directory for one purpose; `None` where there is no home directory.
 #[must_use]
 pub fn directory(purpose: &str) -> Option<PathBuf> {
-    places().into_iter().next().map(|place| place.join(purpose))
+    places().first().map(|place| place.join(purpose))
 }
 
 /// Makes such a directory, for its owner alone.
@@ -31,7 +33,7 @@ pub fn make(directory: &Path) -> io::Result<()> {
 pub struct Memory {
     purpose: &'static str,
     lasts: Duration,
-    places: Vec<PathBuf>,
+    places: &'static [PathBuf],
 }
 
 impl Memory {
@@ -44,7 +46,7 @@ impl Memory {
     /// Nothing is remembered.
     #[must_use]
     pub fn nowhere() -> Self {
-        Self { purpose: "", lasts: Duration::ZERO, places: Vec::new() }
+        Self { purpose: "", lasts: Duration::ZERO, places: &[] }
     }
 
     /// Whether that name was noted lately. It is not made up where nothing ever was, which is looked at first since it
@@ -61,7 +63,7 @@ impl Memory {
     /// When it cannot be written down anywhere.
     pub fn note(&self, name: &str) -> Result<()> {
         let mut first_error = None;
-        for place in &self.places {
+        for place in self.places {
             match self.note_in(place, name) {
                 Ok(()) => return Ok(()),
                 Err(error) => first_error = first_error.or_else(|| Some(cannot("write in", place, &error))),
@@ -74,6 +76,7 @@ impl Memory {
     }
 
     fn note_in(&self, place: &Path, name: &str) -> io::Result<()> {
+        HAS_MADE.store(true, Ordering::Relaxed);
         private::make_directory(place)?;
         if !is_ours_alone(place) {
             return Err(ErrorKind::PermissionDenied.into());
@@ -99,8 +102,10 @@ impl Memory {
 
     /// Where something was noted once, and nobody else can have done it.
     fn directories(&self) -> impl Iterator<Item = PathBuf> {
-        let existing = self.places.iter().filter(|place| place.join(self.purpose).exists());
-        existing.filter(|place| is_ours_alone(place)).map(|place| place.join(self.purpose))
+        let places = if self.places.is_empty() { &[][..] } else { existing_places() };
+        let directories = places.iter().map(|place| (place, place.join(self.purpose)));
+        let existing = directories.filter(|(_, directory)| directory.exists());
+        existing.filter(|(place, _)| is_ours_alone(place)).map(|(_, directory)| directory)
     }
 
     /// A clock that was set back leaves dates in the future: these count for as long.
@@ -111,10 +116,28 @@ impl Memory {
     }
 }
 
+/// Whether this process has made a directory of ours since it looked for them.
+static HAS_MADE: AtomicBool = AtomicBool::new(false);
+
+/// Those of our directories that are there, looked for once: each `get` asks after several purposes, and most often none of
+/// them is.
+fn existing_places() -> &'static [PathBuf] {
+    static EXISTING: OnceLock<Vec<PathBuf>> = OnceLock::new();
+    if HAS_MADE.load(Ordering::Relaxed) {
+        return places();
+    }
+    EXISTING.get_or_init(|| places().iter().filter(|place| place.exists()).cloned().collect())
+}
+
 /// Our directories, the lasting one first. A home that is read-only, as in many containers, must not make us forget: then
 /// git-lfs would ask without end.
+fn places() -> &'static [PathBuf] {
+    static PLACES: OnceLock<Vec<PathBuf>> = OnceLock::new();
+    PLACES.get_or_init(places_from_env)
+}
+
 #[expect(clippy::disallowed_methods, reason = "where state is kept (XDG Base Directory Specification)")]
-fn places() -> Vec<PathBuf> {
+fn places_from_env() -> Vec<PathBuf> {
     const NAME: &str = "git-credential-hf";
     let directory = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/state"));

@@ -157,9 +157,9 @@ pub enum Standing {
 ///
 /// When it should have been kept and was not.
 pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
-    let is_a_persons = is_a_persons(&request);
-    let ours = request.comes_back == Some(ComesBack::Answer);
-    let Request { endpoint, username, proof, password_expiry_utc, oauth_refresh_token, ephemeral, .. } = request;
+    let Request { endpoint, username, proof, password_expiry_utc, oauth_refresh_token, ephemeral, comes_back, .. } =
+        request;
+    let ours = comes_back == Some(ComesBack::Answer);
     if let Some((scheme, secret)) = proof.secret() {
         refusals.forget(&endpoint, scheme, secret);
         if scheme == Scheme::Bearer && ours {
@@ -174,7 +174,7 @@ pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals)
         return Ok(());
     }
     let mut own = sources.iter().filter(|source| source.kind() == OURS);
-    if !is_a_persons {
+    if comes_back != Some(ComesBack::Prompt) && !is_a_persons(&endpoint, &username) {
         let wanted = Wanted { endpoint: &endpoint, username: Some(&username) };
         if own.any(|source| matches!(source.find(&wanted), Ok(Some(kept)) if !token::same(&kept.secret, &secret))) {
             let name = quoted(&terminal::printable(&username));
@@ -192,14 +192,10 @@ pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals)
 }
 
 /// Whether a person gave what is to be stored. git stores whatever worked, also what came out of a URL, which a submodule, a
-/// redirect or `.lfsconfig` may bring. A person is known by the prompt that an unanswered `get` led to, or by a caller that
-/// is no transfer: git tells `GIT_DIR` to its own (`transport-helper.c`), but for `git ls-remote` outside of a repository.
+/// redirect or `.lfsconfig` may bring. A person is known by the prompt that a `get` led to, or by a caller that is no transfer: git tells `GIT_DIR` to its own (`transport-helper.c`), but for `git ls-remote` outside of a repository.
 #[expect(clippy::disallowed_methods, reason = "who calls, as git tells its helpers")]
-fn is_a_persons(request: &Request) -> bool {
-    let was_asked = request.username.as_deref().is_some_and(|name| Prompts::from_env().take(&request.endpoint, name));
-    was_asked
-        || request.comes_back == Some(ComesBack::Prompt)
-        || std::env::var_os("GIT_DIR").is_none() && !caller::is_transfer()
+fn is_a_persons(endpoint: &Endpoint, username: &str) -> bool {
+    Prompts::from_env().take(endpoint, username) || std::env::var_os("GIT_DIR").is_none() && !caller::is_transfer()
 }
 
 /// Forgets what git found to be refused: what we keep is deleted, what others keep is not answered again for a while.
