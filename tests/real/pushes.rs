@@ -204,3 +204,29 @@ fn git_2_46_to_2_53_ask_before_a_large_push_without_an_authtype() {
         });
     }
 }
+
+#[test]
+#[ignore = "needs git-lfs and gits of each generation; tests/run.sh installs them"]
+fn a_push_that_lost_its_bearer_token_names_the_setting_and_that_cures_it() {
+    play(&Git::with_bare_probe(), None, |scene| {
+        scene.hub.take_only("Bearer");
+        scene.world.write_token(OAUTH);
+        scene.clone(URL, "tree").succeeded();
+        let setting = "git config --global http.https://huggingface.co.postBuffer 1g";
+        // the first time it is the Hub that rejects what is tried instead, afterwards it is known
+        let push = scene.push("tree", "medium.txt", bytes(MEDIUM));
+        push.failed().says("larger than http.postBuffer").says(&format!("`{setting}`")).hides(OAUTH);
+        for _ in 0..2 {
+            let again = scene.world.git_in("tree", &["push", "--quiet", "origin", "HEAD:main"]);
+            again.failed().says("larger than http.postBuffer").says(&format!("`{setting}`")).hides(OAUTH);
+        }
+        crate::remedies::paste(scene, "tree", setting);
+        scene.world.git_in("tree", &["push", "--quiet", "origin", "HEAD:main"]).succeeded();
+        assert_eq!(scene.hub.read(NAME, "medium.txt").as_deref(), Some(bytes(MEDIUM)));
+        // and one that was revoked after it was taken is not said to be too large
+        scene.hub.revoke(OAUTH);
+        let fetch = scene.world.git_in("tree", &["fetch"]);
+        fetch.failed().hides(OAUTH);
+        assert!(!fetch.err().contains("postBuffer"), "{fetch:?}");
+    });
+}
