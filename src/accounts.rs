@@ -16,15 +16,15 @@ const LASTS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub struct Accounts(Memory);
 
 impl Accounts {
-    /// The user's own, under `XDG_STATE_HOME`.
+    /// Returns the user's own, under `XDG_STATE_HOME`.
     #[must_use]
     pub fn from_env() -> Self {
         Self(Memory::of("accounts", LASTS))
     }
 
-    /// Whether the token is that account's; `None` where the Hub was never asked.
+    /// Tells whether the token is that account's; `None` where the Hub was never asked.
     #[must_use]
-    pub fn agree(&self, endpoint: &Endpoint, secret: &SecretString, name: &str) -> Option<bool> {
+    pub fn is_of(&self, endpoint: &Endpoint, secret: &SecretString, name: &str) -> Option<bool> {
         if self.0.holds(|| digest(endpoint, secret, name)) {
             return Some(true);
         }

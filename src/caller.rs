@@ -9,13 +9,13 @@ pub fn identity() -> Option<String> {
     Some(asks_for.unwrap_or(caller).identity)
 }
 
-/// Whether the process that asked was called with a URL that names this account: `git remote-https origin https://NAME@…`.
+/// Tells whether the process that asked was called with a URL that names this account: `git remote-https origin https://NAME@…`.
 #[must_use]
 pub fn has_url_of(name: &str) -> bool {
     Process::of_this_request().is_some_and(|caller| caller.arguments().contains(&format!("://{name}@")))
 }
 
-/// Whether the process that asked is one of git's transfers: `git-remote-https`, or `git remote-https`.
+/// Tells whether the process that asked is one of git's transfers: `git-remote-https`, or `git remote-https`.
 #[must_use]
 pub fn is_transfer() -> bool {
     let Some(caller) = Process::of_this_request() else { return false };
@@ -38,7 +38,7 @@ struct Process {
 }
 
 impl Process {
-    /// The one behind those that only start this helper.
+    /// Finds the one behind those that only start this helper.
     fn of_this_request() -> Option<Self> {
         /// No line of a helper is run through more programs.
         const MOST_BETWEEN: usize = 8;
@@ -68,7 +68,7 @@ impl Process {
         Self::numbered(self.parent)
     }
 
-    /// Whether it does nothing but start this helper: `sh -c 'git credential-hf get'`, `git credential-hf get`.
+    /// Tells whether it does nothing but start this helper: `sh -c 'git credential-hf get'`, `git credential-hf get`.
     fn starts_helper(&self) -> bool {
         self.arguments().contains("credential-hf")
     }

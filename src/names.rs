@@ -25,27 +25,27 @@ pub enum By {
 pub struct KnownNames(Memory);
 
 impl KnownNames {
-    /// The user's own, under `XDG_STATE_HOME`.
+    /// Returns the user's own, under `XDG_STATE_HOME`.
     #[must_use]
     pub fn from_env() -> Self {
         Self(Memory::of("known-names", LASTS))
     }
 
-    /// Whether the name is known, in either way.
+    /// Tells whether the name is known, in either way.
     #[must_use]
-    pub fn contain(&self, endpoint: &Endpoint, name: &str) -> bool {
-        [By::Entry, By::Person].into_iter().any(|by| self.are_known_by(by, endpoint, name))
+    pub fn contains(&self, endpoint: &Endpoint, name: &str) -> bool {
+        [By::Entry, By::Person].into_iter().any(|by| self.contains_by(by, endpoint, name))
     }
 
-    /// Whether the name is known in this way.
+    /// Tells whether the name is known in this way.
     #[must_use]
-    pub fn are_known_by(&self, by: By, endpoint: &Endpoint, name: &str) -> bool {
+    pub fn contains_by(&self, by: By, endpoint: &Endpoint, name: &str) -> bool {
         is_somebodys(name) && self.0.holds(|| digest(by, endpoint, name))
     }
 
     /// Adds a name. Where that cannot be written, the name stays as unknown as any other.
     pub fn add(&self, by: By, endpoint: &Endpoint, name: &str) {
-        if is_somebodys(name) && !self.are_known_by(by, endpoint, name) {
+        if is_somebodys(name) && !self.contains_by(by, endpoint, name) {
             _ = self.0.note(&digest(by, endpoint, name));
         }
     }
@@ -63,7 +63,7 @@ impl KnownNames {
 pub struct SwitchedNames(Memory);
 
 impl SwitchedNames {
-    /// The user's own, under `XDG_STATE_HOME`.
+    /// Returns the user's own, under `XDG_STATE_HOME`.
     #[must_use]
     pub fn from_env() -> Self {
         Self(Memory::of("switched-names", LASTS))
@@ -75,9 +75,9 @@ impl SwitchedNames {
         _ = self.0.note(&switch(endpoint, name)).and_then(|()| self.0.note(&beside(endpoint, name, chosen)));
     }
 
-    /// Whether `hf` has chosen another token since the switch to that name. `chosen` is today's mark.
+    /// Tells whether `hf` has chosen another token since the switch to that name. `chosen` is today's mark.
     #[must_use]
-    pub fn are_outdated(&self, endpoint: &Endpoint, name: &str, chosen: impl FnOnce() -> Mark) -> bool {
+    pub fn is_outdated(&self, endpoint: &Endpoint, name: &str, chosen: impl FnOnce() -> Mark) -> bool {
         if !self.0.holds(|| switch(endpoint, name)) {
             return false;
         }

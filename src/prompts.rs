@@ -18,7 +18,7 @@ const LASTS: Duration = Duration::from_secs(10 * 60);
 pub struct Prompts(Memory);
 
 impl Prompts {
-    /// The user's own, under `XDG_STATE_HOME`.
+    /// Returns the user's own, under `XDG_STATE_HOME`.
     #[must_use]
     pub fn from_env() -> Self {
         Self(Memory::of("prompts", LASTS))

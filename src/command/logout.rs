@@ -125,7 +125,7 @@ impl Keep {
     /// Whether that name is known and nothing is stored for it: then it is forgotten, unless git's configuration names it.
     fn has_only_the_name(&self, name: &str, here: &Here) -> bool {
         let (names, hubs) = (KnownNames::from_env(), || here.hub.endpoints());
-        let is_known = || hubs().any(|endpoint| names.contain(&endpoint, name));
+        let is_known = || hubs().any(|endpoint| names.contains(&endpoint, name));
         if !self.unread.is_empty() || !self.named(name).is_ok_and(|those| those.is_empty()) || !is_known() {
             return false;
         }

@@ -9,7 +9,7 @@ use crate::terminal::{is_shown, printable, quoted};
 use crate::token::{self, AccessToken, masked_name};
 use crate::wiring::{bypasses, rivals};
 
-/// Why a source has no token to answer with, where another may still have one.
+/// A reason why a source has no token to answer with, where another may still have one.
 #[derive(Debug)]
 pub(super) enum Lack {
     /// The Hub rejected the token lately.
@@ -27,7 +27,7 @@ impl std::fmt::Display for Lack {
 
 impl std::error::Error for Lack {}
 
-/// That the Hub rejected a token, and how to replace it.
+/// Says that the Hub rejected a token, and how to replace it.
 pub(super) fn rejected(kind: Kind, wanted: &Wanted, token: &AccessToken, sources: &[Box<dyn Source>]) -> String {
     match kind {
         Kind::Username => {
@@ -57,22 +57,22 @@ pub(super) fn rejected(kind: Kind, wanted: &Wanted, token: &AccessToken, sources
     }
 }
 
-/// What git sends without asking a helper, where there is such: a header, a token in a URL, an entry in `~/.netrc`. Then it
-/// may be that which the Hub rejected.
+/// Names what git sends without asking a helper, where there is such: a header, a token in a URL, an entry in `~/.netrc`.
+/// Then it may be that which the Hub rejected.
 pub(super) fn goes_before() -> Option<String> {
     let entries = repository::effective_entries().unwrap_or_default();
     let found = bypasses::findings(&Hub::from_env().urls(), &entries).into_iter().next()?;
     Some(format!("git was rejected by the Hub, and may have sent another token: {found}"))
 }
 
-/// What a token is called where it is kept.
+/// Returns what a token is called where it is kept.
 fn name_of(token: &AccessToken, kind: Kind, wanted: &Wanted, sources: &[Box<dyn Source>]) -> Option<String> {
     let kept = sources.iter().filter(|source| source.kind() == kind).flat_map(|source| source.list(wanted.endpoint));
     let held = kept.flatten().find(|held| held.holds(&token.secret))?;
     Some(masked_name(&held.name)).filter(|name| !name.is_empty())
 }
 
-/// How a token for a name is stored anew. Where git asks for nobody, its name is of no account.
+/// Says how a token for a name is stored anew. Where git asks for nobody, its name is of no account.
 fn login_as(wanted: &Wanted, name: &str) -> String {
     match wanted.username {
         Some(_) => format!("run `git-credential-hf login --name {}`", quoted(&printable(name))),
@@ -80,7 +80,7 @@ fn login_as(wanted: &Wanted, name: &str) -> String {
     }
 }
 
-/// That a known name has no token any more, and both ways out.
+/// Says that a known name has no token any more, and both ways out.
 pub(super) fn gone(wanted: &Wanted, name: &str, sources: &[Box<dyn Source>]) -> anyhow::Error {
     let now = token::now();
     let kept = sources.iter().filter(|source| source.kind() == OURS).flat_map(|source| source.list(wanted.endpoint));
@@ -97,7 +97,7 @@ pub(super) fn gone(wanted: &Wanted, name: &str, sources: &[Box<dyn Source>]) -> 
     anyhow::Error::new(Lack::Gone(format!("{what}: {}{unbind}", login_as(wanted, name))))
 }
 
-/// That nobody is logged in. Another helper behind this one may know somebody, and is left to it; `None` too where nobody
+/// Says that nobody is logged in. Another helper behind this one may know somebody, and is left to it; `None` too where nobody
 /// would read it, and where git's configuration cannot be read.
 pub(super) fn not_logged_in(wanted: &Wanted, sources: &[Box<dyn Source>]) -> Option<String> {
     if !is_read() || notice::has_said() {
@@ -123,13 +123,13 @@ pub(super) fn not_logged_in(wanted: &Wanted, sources: &[Box<dyn Source>]) -> Opt
     })
 }
 
-/// Whether a line that merely explains git's prompt is read: a program that answers for a person shows none.
+/// Tells whether a line that merely explains git's prompt is read: a program that answers for a person shows none.
 #[expect(clippy::disallowed_methods, reason = "who answers git's prompt (GIT_ASKPASS in git(1))")]
 pub(super) fn is_read() -> bool {
     is_shown() || std::env::var_os("GIT_ASKPASS").is_none_or(|program| program.is_empty())
 }
 
-/// That git loses a Bearer token before a large push, which only the Hub that takes no other notices.
+/// Says that git loses a Bearer token before a large push, which only the Hub that takes no other notices.
 pub(super) fn needs_a_larger_buffer(endpoint: &Endpoint) -> String {
     let url = endpoint.url();
     format!(

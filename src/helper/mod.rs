@@ -74,7 +74,7 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
     Ok(Answer { username, form, state: request.capabilities.state.then(|| kind.word()), token })
 }
 
-/// What git and the person are told where nobody answers. git asks the person next, unless it is told to quit.
+/// Says what git and the person are told where nobody answers. git asks the person next, unless it is told to quit.
 fn no_token(request: &Request, wanted: &Wanted, sources: &[Box<dyn Source>], nobody: Nobody) -> NoToken {
     let Nobody { error, quits } = nobody;
     let asks = !quits && request.capabilities.state;
@@ -191,7 +191,7 @@ pub fn store(request: Request, sources: &[Box<dyn Source>], refusals: &Refusals)
     own.try_for_each(|source| source.put(&endpoint, &username, token.clone()))
 }
 
-/// Whether a person gave what is to be stored. git stores whatever worked, also what came out of a URL, which a submodule, a
+/// Tells whether a person gave what is to be stored. git stores whatever worked, also what came out of a URL, which a submodule, a
 /// redirect or `.lfsconfig` may bring. A person is known by the prompt that a `get` led to, or by a caller that is no transfer: git tells `GIT_DIR` to its own (`transport-helper.c`), but for `git ls-remote` outside of a repository.
 #[expect(clippy::disallowed_methods, reason = "who calls, as git tells its helpers")]
 fn is_a_persons(endpoint: &Endpoint, username: &str) -> bool {
@@ -252,7 +252,7 @@ fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -
     remembered.and(given_up)
 }
 
-/// The names that what is wanted goes by.
+/// Returns the names that what is wanted goes by.
 fn names_of(wanted: &Wanted, sources: &[Box<dyn Source>]) -> Vec<String> {
     if let Some(name) = wanted.username {
         return vec![name.to_owned()];
@@ -265,7 +265,7 @@ fn names_of(wanted: &Wanted, sources: &[Box<dyn Source>]) -> Vec<String> {
 /// them. What cannot be looked at may name it.
 pub fn forget_name(endpoint: &Endpoint, name: &str, sources: &[Box<dyn Source>]) {
     let names = KnownNames::from_env();
-    if !names.contain(endpoint, name) {
+    if !names.contains(endpoint, name) {
         return;
     }
     let own = sources.iter().filter(|source| source.kind() == OURS).flat_map(|source| source.list(endpoint));
@@ -296,7 +296,7 @@ fn is_held_by_others(sources: &[Box<dyn Source>], secret: &SecretString) -> bool
     sources.iter().filter(|source| source.kind() != OURS).any(|source| source.holds(secret).unwrap_or(false))
 }
 
-/// What a person is told of a token that was rejected: git itself says no more than that the authentication failed. What
+/// Says which token was rejected: git itself says no more than that the authentication failed. What
 /// git stored, a person may have it forget: that is silent, as git's own helpers are.
 fn told_of(
     request: &Request,

@@ -78,7 +78,7 @@ impl<'a> Search<'a> {
         Self { is_offline: true, ..self }
     }
 
-    /// Who is wanted after all.
+    /// Returns who is wanted after all.
     pub(super) fn wanted(&self) -> Wanted<'a> {
         self.wanted
     }
@@ -106,7 +106,7 @@ impl<'a> Search<'a> {
         Err(Nobody { error, quits: quits.unwrap_or(false) })
     }
 
-    /// How each source stands to the request, in the order they are asked.
+    /// Returns how each source stands to the request, in the order they are asked.
     pub(super) fn standings(&self) -> Vec<(Kind, Standing)> {
         let (mut standings, mut is_lost) = (Vec::with_capacity(self.sources.len()), false);
         for source in self.sources {
@@ -168,32 +168,32 @@ impl<'a> Search<'a> {
         self.unless_rejected(source.kind(), token).map(Some)
     }
 
-    /// Whether an error of the HF home is about a token that would be nobody's answer to a known name: its files can be read.
+    /// Tells whether an error of the HF home is about a token that would be nobody's answer to a known name: its files can be read.
     fn is_anothers_end(&self, source: &dyn Source, error: &anyhow::Error) -> bool {
         let is_readable = || source.list(self.wanted.endpoint).iter().all(Result::is_ok);
         !error.is::<NotAnother>() && self.known_name().is_some() && is_readable()
     }
 
-    /// The requested name, where it is known.
+    /// Returns the requested name, where it is known.
     fn known_name(&self) -> Option<&'a str> {
-        let is_known = |name: &str| self.names.contain(self.wanted.endpoint, name);
+        let is_known = |name: &str| self.names.contains(self.wanted.endpoint, name);
         self.wanted.username.filter(|name| *self.is_known.get_or_init(|| is_known(name)))
     }
 
-    /// Whether a token of the HF home may answer for the requested name: anything does for a name that nobody knows. A
+    /// Tells whether a token of the HF home may answer for the requested name: anything does for a name that nobody knows. A
     /// known one has its own section, or an account that is the name. Where an entry of ours has the name and could not be
     /// had, a section that is merely called so may be somebody else's.
     fn is_for_the_name(&self, token: &AccessToken, is_lost: bool) -> bool {
         let Some(name) = self.known_name() else { return true };
         let is_named = token.username.as_deref() == Some(name);
-        let is_in_doubt = || is_lost && self.names.are_known_by(By::Entry, self.wanted.endpoint, name);
+        let is_in_doubt = || is_lost && self.names.contains_by(By::Entry, self.wanted.endpoint, name);
         is_named && !is_in_doubt() || self.is_account(token, name)
     }
 
-    /// Whether a token is of the account of that name, as the Hub said once or says now.
+    /// Tells whether a token is of the account of that name, as the Hub said once or says now.
     fn is_account(&self, token: &AccessToken, name: &str) -> bool {
         let (endpoint, accounts) = (self.wanted.endpoint, Accounts::from_env());
-        if let Some(agrees) = accounts.agree(endpoint, &token.secret, name) {
+        if let Some(agrees) = accounts.is_of(endpoint, &token.secret, name) {
             return agrees;
         }
         if self.is_offline || self.is_rejected(token) {
@@ -206,7 +206,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The active token of the HF home, where its account is that name.
+    /// Returns the active token of the HF home, where its account is that name.
     pub(super) fn active_of_account(&self, name: &str) -> Result<Option<(Kind, AccessToken)>> {
         let wanted = Wanted { username: None, ..self.wanted };
         for source in self.sources.iter().filter(|source| source.kind() == Kind::HfHome) {
@@ -221,7 +221,7 @@ impl<'a> Search<'a> {
         self.schemes(token).iter().all(|scheme| self.is_held(*scheme, token))
     }
 
-    /// Whether a token is not answered by a scheme. What is in doubt is not shown as rejected.
+    /// Tells whether a token is not answered by a scheme. What is in doubt is not shown as rejected.
     fn is_held(&self, scheme: Scheme, token: &AccessToken) -> bool {
         let (endpoint, secret) = (self.wanted.endpoint, &token.secret);
         self.refusals.hold(endpoint, scheme, secret)
@@ -266,18 +266,18 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether the requested name is one that `switch` put into git's configuration, and `hf` has chosen another token since.
+/// Tells whether the requested name is one that `switch` put into git's configuration, and `hf` has chosen another token since.
 fn is_outdated(wanted: &Wanted, sources: &[Box<dyn Source>]) -> bool {
     let chosen = || sources.iter().map(|source| source.chosen_mark()).find(|mark| *mark != Mark::default());
     wanted.username.is_some_and(|name| {
         !token::is_token(name)
-            && SwitchedNames::from_env().are_outdated(wanted.endpoint, name, || chosen().unwrap_or_default())
+            && SwitchedNames::from_env().is_outdated(wanted.endpoint, name, || chosen().unwrap_or_default())
             && owner::is_switched_only(&Hub::from_env(), wanted.endpoint, name)
             && !caller::has_url_of(name)
     })
 }
 
-/// Whether git is to ask nobody else: a person who set a source, or whose keychain is closed, has a token, and any other
+/// Tells whether git is to ask nobody else: a person who set a source, or whose keychain is closed, has a token, and any other
 /// would be wrong.
 fn quits(kind: Kind, error: &anyhow::Error) -> bool {
     match kind {
