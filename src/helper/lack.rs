@@ -89,7 +89,7 @@ pub(super) fn gone(wanted: &Wanted, name: &str, sources: &[Box<dyn Source>]) -> 
     let what = if kept.flatten().any(|held| is_over(&held)) {
         format!("the token {shown} has expired")
     } else {
-        format!("no token named {shown} is stored any more")
+        format!("no token named {shown} is stored here")
     };
     let unbind = owner::bound_to(&Hub::from_env(), wanted.endpoint, name).map_or_else(String::new, |organization| {
         format!(", or `git-credential-hf unbind {}`", quoted(&printable(&organization)))

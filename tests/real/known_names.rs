@@ -51,10 +51,7 @@ fn a_bound_account_whose_token_was_revoked_is_nobody_until_it_logs_in_again() {
         scene.hub.revoke(ALICE);
         // the first is rejected by the Hub, which git tells the helper
         scene.world.git(&["ls-remote", URL]).failed().says("rejected by the Hub");
-        fails_each_time_and_says(
-            scene,
-            &["no token named alice is stored any more", "login --name alice", "unbind acme"],
-        );
+        fails_each_time_and_says(scene, &["no token named alice is stored here", "login --name alice", "unbind acme"]);
         let status = scene.world.helper(&["list"], b"");
         status.succeeded();
         let new = "hf_AliceNewAliceNewAliceNewAliceNewAli";
