@@ -50,6 +50,15 @@ impl KnownNames {
         }
     }
 
+    /// Tells whether a name is known that is none of these.
+    #[must_use]
+    pub fn contain_others_than(&self, endpoint: &Endpoint, names: &[String]) -> bool {
+        let noted = self.0.all();
+        let known = names.iter().flat_map(|name| [By::Entry, By::Person].map(|by| digest(by, endpoint, name)));
+        let known: Vec<_> = if noted.is_empty() { Vec::new() } else { known.collect() };
+        noted.iter().any(|noted| !known.contains(noted))
+    }
+
     /// Removes a name that nothing names any more.
     pub fn remove(&self, endpoint: &Endpoint, name: &str) {
         for by in [By::Entry, By::Person] {
@@ -96,7 +105,8 @@ fn digest(by: By, endpoint: &Endpoint, name: &str) -> String {
         By::Entry => "entry",
         By::Person => "person",
     };
-    token::digest(&[endpoint.url(), by, name])
+    // the Hub's names differ by more than their case
+    token::digest(&[endpoint.url(), by, &name.to_ascii_lowercase()])
 }
 
 fn switch(endpoint: &Endpoint, name: &str) -> String {

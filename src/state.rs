@@ -56,6 +56,14 @@ impl Memory {
         self.directories().any(|directory| self.is_recent(&directory.join(name())))
     }
 
+    /// Returns every name that was noted lately.
+    #[must_use]
+    pub fn all(&self) -> Vec<String> {
+        let noted = self.directories().flat_map(|directory| file::inside(&directory).unwrap_or_default());
+        let recent = noted.filter(|entry| self.is_recent(&entry.path));
+        recent.filter_map(|entry| Some(entry.path.file_name()?.to_str()?.to_owned())).collect()
+    }
+
     /// Notes a name in the first place that can be written, and forgets those whose time is over.
     ///
     /// # Errors

@@ -147,7 +147,7 @@ impl List {
         };
         json!({
             "endpoint": here.endpoint.url(),
-            "requested": here.requested,
+            "requested": here.requested.as_deref().map(token::masked_name),
             "tokens": self.rows.iter().enumerate().map(row).collect::<Vec<_>>(),
             "unreadable": self.unread,
         })

@@ -56,7 +56,11 @@ pub fn get(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) 
     // an empty name is nobody's
     let requested = request.username.as_deref().filter(|name| !name.is_empty());
     let has_path = request.path.as_ref().is_some_and(|path| !path.is_empty());
-    let is_settled = has_path || requested.is_some_and(token::is_token);
+    // git that was answered with a challenge tells the name in the URL with it, or has none to tell
+    let is_told = requested.is_some() || request.challenged || !request.capabilities.state;
+    let in_url = if is_told { None } else { caller::user_at(&request.endpoint) };
+    let requested = in_url.as_deref().or(requested);
+    let is_settled = has_path || in_url.is_some() || requested.is_some_and(token::is_token);
     let owner = if is_settled { None } else { account_here(&request.endpoint, requested, sources) };
     let wanted = Wanted { endpoint: &request.endpoint, username: owner.as_deref().or(requested) };
     let search = Search::new(wanted, request.capabilities, sources, refusals)
@@ -116,7 +120,11 @@ pub fn named(
     if let Some(found) = source::named(sources, endpoint, name)? {
         return Ok(Some(found));
     }
-    Search::for_people(Wanted { endpoint, username: Some(name) }, sources, refusals).active_of_account(name)
+    let wanted = Wanted { endpoint, username: Some(name) };
+    match Search::for_people(wanted, sources, refusals).active_of_account(name)? {
+        None if KnownNames::from_env().contains(endpoint, name) => Err(lack::gone(&wanted, name, sources)),
+        found => Ok(found),
+    }
 }
 
 /// Says why nobody answers, as git is told; `None` where somebody does, and where nobody is logged in.
@@ -288,7 +296,23 @@ pub fn account_here(endpoint: &Endpoint, requested: Option<&str>, sources: &[Box
     // the HF home's files are read faster than the keychain, and may settle it
     let mut secrets = sources.iter().rev().flat_map(|source| source.secrets(endpoint));
     let is_open = secrets.next().is_some_and(|first| secrets.any(|other| !token::same(&first, &other)));
+    let is_open = is_open || is_anybody_missing(endpoint, sources);
     is_open.then(|| owner::account(&Hub::from_env(), endpoint, requested)).flatten()
+}
+
+/// Tells whether a name is known whose token cannot be had just now: the repository may be that one's.
+fn is_anybody_missing(endpoint: &Endpoint, sources: &[Box<dyn Source>]) -> bool {
+    let names = KnownNames::from_env();
+    if !names.contain_others_than(endpoint, &[]) {
+        return false;
+    }
+    let mut there = Vec::new();
+    for held in sources.iter().flat_map(|source| source.list(endpoint)) {
+        let Ok(held) = held else { return true };
+        there.extend(held.token.and_then(|token| token.username));
+        there.push(held.name);
+    }
+    names.contain_others_than(endpoint, &there)
 }
 
 /// A token another source owns is never copied, and never deleted. A source that cannot be read holds nothing we know.
@@ -312,6 +336,10 @@ fn told_of(
         Some(token) => token::same(&token.secret, secret),
         None => held.place == Place::Command,
     };
+    if request.username.as_deref().is_some_and(|name| token::is_token(name) && token::is(name, secret)) {
+        let wanted = Wanted { endpoint: &request.endpoint, username: None };
+        return Some(lack::rejected(Kind::Username, &wanted, &AccessToken::new(secret.clone()), sources));
+    }
     let is_gits = request.challenged || caller::is_transfer();
     let spoken_of = sources.iter().filter(|source| source.kind() != OURS || is_gits);
     let held =

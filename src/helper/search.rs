@@ -273,7 +273,7 @@ fn is_outdated(wanted: &Wanted, sources: &[Box<dyn Source>]) -> bool {
         !token::is_token(name)
             && SwitchedNames::from_env().is_outdated(wanted.endpoint, name, || chosen().unwrap_or_default())
             && owner::is_switched_only(&Hub::from_env(), wanted.endpoint, name)
-            && !caller::has_url_of(name)
+            && caller::user_at(wanted.endpoint).as_deref() != Some(name)
     })
 }
 

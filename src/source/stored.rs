@@ -145,6 +145,7 @@ impl Source for StoredByGit {
         let Wanted { endpoint, username } = *wanted;
         let now = token::now();
         let mut sections = self.hf_home.stored_by_git(endpoint, username).unwrap_or_default();
+        know_expired(endpoint, &sections, now);
         sections.retain(|token| !token.is_expired(now));
         if username.is_some() && !sections.is_empty() {
             return Ok(newest(sections));
@@ -152,6 +153,7 @@ impl Source for StoredByGit {
         match self.in_keychain(endpoint, username) {
             Ok(entries) => {
                 let mut entries = entries.unwrap_or_default();
+                know_expired(endpoint, &entries, now);
                 entries.retain(|entry| {
                     !entry.is_expired(now) && sections.iter().all(|section| section.username != entry.username)
                 });
@@ -215,6 +217,14 @@ impl Source for StoredByGit {
             Err(unavailable) if !unavailable.is_absence() => Err(unavailable.into()),
             _ => sections,
         }
+    }
+}
+
+/// Remembers the names of those that are over, which earlier versions did not: they answer nobody, and nobody answers for
+/// them.
+fn know_expired(endpoint: &Endpoint, tokens: &[AccessToken], now: i64) {
+    for name in tokens.iter().filter(|token| token.is_expired(now)).filter_map(|token| token.username.as_ref()) {
+        KnownNames::from_env().add(By::Entry, endpoint, name);
     }
 }
 

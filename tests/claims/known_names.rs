@@ -255,3 +255,41 @@ fn nobody_is_told_what_only_a_program_would_read() {
         assert_eq!(!get(&world, "").stderr.is_empty(), is_told, "{helpers}");
     }
 }
+
+#[test]
+fn a_name_is_known_in_every_case_and_also_where_its_entry_is_over() {
+    let world = alice_beside_bob();
+    get(&world, "username=Alice\n").refused().says("login --name Alice").hides(B);
+    // an entry of an earlier version, which remembered no names
+    let section = "[git:carol@huggingface.co]\nhf_token = test1\nusername = carol\nhost = huggingface.co\n\
+                   password_expiry_utc = 1000\ngit_stored_at = 7\ngit_stored_beside =\n\n";
+    let world = self::world().token(B).stored_tokens(section);
+    for _ in 0..2 {
+        get(&world, "username=carol\n").refused().says("carol has expired").hides(B);
+    }
+    world.helper(&["token", "carol"], b"").refused().says("carol has expired");
+    world.helper(&["exec", "--as", "carol", "--", "true"], b"").refused().says("carol has expired");
+}
+
+#[test]
+fn a_repository_of_a_known_name_is_that_names_also_for_whoever_tells_no_path() {
+    let world = alice_beside_bob().global_config("[credential]\n\thelper = hf\n");
+    world.git(&["init", "--quiet", "hers"]).succeeded();
+    world.git_in("hers", &["remote", "add", "origin", "https://alice@huggingface.co/acme/model"]).succeeded();
+    let fill = |world: &World| {
+        let mut fill = world.command("git");
+        fill.args(["credential", "fill"]).current_dir(world.home().join("hers"));
+        crate::rig::finish(fill, ASK.as_bytes())
+    };
+    assert_eq!(fill(&world).attribute("password").as_deref(), Some("test1"));
+    erase(&world, "username=alice\npassword=test1\n");
+    fill(&world).failed().says("login --name alice").hides(B);
+    get(&world, "").answers("hf_user", B);
+}
+
+#[test]
+fn a_rejected_token_in_the_names_place_is_told_at_once() {
+    let world = world().token(B);
+    let request = format!("{ASK}username={A}\npassword={A}\n");
+    world.helper(&["erase"], request).succeeded().says_one_line().says("the token in the URL was rejected").hides(A);
+}

@@ -26,6 +26,42 @@ fn publish_lures(scene: &Scene) {
     }
 }
 
+/// A whole whose parts have a name that looks like this helper's, the first of them for a name that gets no answer.
+fn publish_namesakes(scene: &Scene) {
+    let file = || [File::Plain("a.txt", "a".to_owned())];
+    scene.hub.publish(Repository::private("mallory/git-credential-hf", &["mallory"]), &file());
+    scene.hub.publish(Repository::private("mallory/credential-hf-get", &["mallory"]), &file());
+    for (name, url) in [
+        ("first", "https://evil@huggingface.co/mallory/git-credential-hf".to_owned()),
+        ("second", format!("https://evil:{MALLORY}@huggingface.co/mallory/credential-hf-get")),
+    ] {
+        let head = scene.hub.head("mallory/git-credential-hf");
+        let files = [File::Submodule("part", url, head)];
+        scene.hub.publish(Repository::public(&format!("mallory/whole-{name}")), &files);
+    }
+}
+
+#[test]
+#[ignore = "needs gits of each generation; tests/run.sh installs them"]
+fn a_url_that_looks_like_this_helper_changes_nothing_either() {
+    for git in Git::of_each_generation() {
+        Scene::play(&git, None, |scene| {
+            publish_lures(scene);
+            publish_namesakes(scene);
+            let before = as_it_is(scene);
+            // what the first is not answered must not be taken for a prompt of the second's, all within one command
+            let both = "git clone --recurse-submodules https://huggingface.co/mallory/whole-first a; \
+                        git clone --recurse-submodules https://huggingface.co/mallory/whole-second b";
+            let mut shell = scene.world.command("sh");
+            shell.args(["-c", both]);
+            crate::rig::finish(shell, b"");
+            let url = format!("https://x:{MALLORY}@huggingface.co/mallory/credential-hf-get");
+            scene.world.git(&["ls-remote", &url]).succeeded();
+            assert_eq!(as_it_is(scene), before);
+        });
+    }
+}
+
 /// What is kept, wherever, and whom git is.
 fn as_it_is(scene: &Scene) -> [String; 4] {
     let kept = scene.keyring.as_ref().map(Keyring::contents).unwrap_or_default();

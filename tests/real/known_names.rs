@@ -192,3 +192,28 @@ fn each_git_command_says_why_it_gets_no_token() {
         }
     }
 }
+
+#[test]
+#[ignore = "needs gits of each generation; tests/run.sh installs them"]
+fn the_name_in_a_url_is_heard_whatever_git_says_of_it() {
+    // git says no name with libcurl 8.23 or later, as the newest one here has it
+    for git in Git::of_each_generation() {
+        Scene::play(&git, None, |scene| {
+            publish(scene);
+            scene.world.write_token(BOB);
+            scene.store("alice", ALICE);
+            let url = "https://alice@huggingface.co/acme/secret";
+            scene.world.git(&["ls-remote", url]).succeeded();
+            scene.clone(url, "secret").succeeded();
+            scene.push("secret", "new.txt", "pushed").succeeded();
+            assert_eq!(scene.secrets_on("huggingface.co"), [ALICE]);
+            let reject = format!("protocol=https\nhost=huggingface.co\nusername=alice\npassword={ALICE}\n");
+            scene.world.credential("reject", reject).succeeded();
+            for directory in ["", "secret"] {
+                let said = scene.world.git_in(directory, &["ls-remote", url]);
+                said.failed().says("login --name alice").hides(ALICE).hides(BOB);
+            }
+            assert_eq!(times_bob_came(scene), 0);
+        });
+    }
+}
