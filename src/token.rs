@@ -49,9 +49,8 @@ impl AccessToken {
     /// Whether it is to be tried as a bearer token first: `huggingface_hub` found that OAuth tokens fail over Basic on
     /// LFS (its pull request 1906), and a trusted publisher's are of their kind.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "its kind is in its first letters")]
     pub fn prefers_bearer(&self) -> bool {
-        ["hf_oauth_", "hf_jwt_"].iter().any(|kind| self.secret.expose_secret().starts_with(kind))
+        prefers_bearer(&self.secret)
     }
 
     /// As `hf auth list` shows it: enough to tell it from another, and of no use to anybody.
@@ -92,6 +91,13 @@ pub fn masked_name(name: &str) -> String {
     } else {
         name.to_owned()
     }
+}
+
+/// Tells whether a secret is of a kind that is to be tried as a bearer token first ([`AccessToken::prefers_bearer`]).
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "its kind is in its first letters")]
+pub fn prefers_bearer(secret: &SecretString) -> bool {
+    ["hf_oauth_", "hf_jwt_"].iter().any(|kind| secret.expose_secret().starts_with(kind))
 }
 
 /// Whether a name is a token that stands in a name's place, as in `https://TOKEN@huggingface.co`.

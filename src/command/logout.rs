@@ -13,11 +13,14 @@ use crate::here::Here;
 use crate::hub::{Api, Failure};
 use crate::names::KnownNames;
 use crate::refusals::Refusals;
+use crate::repository::entry::Scope;
 use crate::source::hf_home::HfHome;
 use crate::source::stored::StoredByGit;
 use crate::source::{self, Held, Kind, Place, Source as _, Wanted};
 use crate::terminal::{self, Progress, note, printable, quoted, say, warn};
 use crate::token;
+use crate::wiring::bindings;
+use crate::wiring::own_section::Section;
 
 /// Forgets a token, or all.
 ///
@@ -280,14 +283,25 @@ fn tell_what_remains(gone: &[Kept]) -> Result<()> {
             (place, name) => format!("the same token is in {place} still, as {}", printable(name)),
         });
     }
+    let is_of = |held: &Held, name: &str| {
+        held.name == name || held.token.as_ref().is_some_and(|token| token.username.as_deref() == Some(name))
+    };
+    let is_gone =
+        |name: &str| gone.iter().any(|kept| kept.held.name == name) && !left.iter().any(|held| is_of(held, name));
+    let organizations = bindings::all(&here.hub.urls(), &here.entries);
+    let mut bound: Vec<_> = organizations.iter().filter(|binding| is_gone(&binding.name)).collect();
+    bound.dedup_by_key(|binding| &binding.organisation);
+    for binding in bound {
+        let (organization, name) = (&binding.organisation, printable(&binding.name));
+        let scope = if binding.scope == Scope::Local { " --local" } else { "" };
+        warn(&format!("{organization} is still bound to {name}: run `git-credential-hf unbind{scope} {organization}`"));
+    }
     for entry in
         here.entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.key.ends_with(".username"))
     {
-        let is_left = |held: &Held| {
-            held.name == entry.value
-                || held.token.as_ref().is_some_and(|token| token.username.as_deref() == Some(&entry.value))
-        };
-        if gone.iter().any(|kept| kept.held.name == entry.value) && !left.iter().any(is_left) {
+        let is_of_host = Section::of_key(&entry.key, "username")
+            .is_some_and(|section| section.url().is_none_or(|url| here.hub.urls().iter().any(|hub| hub == url)));
+        if is_gone(&entry.value) && is_of_host {
             let (key, scope) = (printable(&entry.key), entry.scope.name());
             warn(&format!("{key} names it still: git config --{scope} --unset-all {key}"));
         }

@@ -93,7 +93,7 @@ fn token_of(name: Option<&str>) -> Result<(Kind, AccessToken)> {
         return helper::named(&here.endpoint, name, &sources, &Refusals::from_env())?.context(UNKNOWN);
     }
     let found = helper::find(here.wanted(), &sources, &Refusals::from_env())?;
-    found.context("nobody is logged in here (git-credential-hf login)")
+    found.with_context(|| helper::nobody_has_one(here.wanted(), &sources))
 }
 
 /// Of a name that no token has.

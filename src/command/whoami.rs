@@ -24,7 +24,7 @@ pub fn run(options: &Shown) -> Result<()> {
     let here = Here::from_cwd();
     let sources = here.sources();
     let found = helper::find(here.wanted(), &sources, &Refusals::none())?;
-    let (kind, token) = found.context("nobody is logged in here (git-credential-hf login)")?;
+    let (kind, token) = found.with_context(|| helper::nobody_has_one(here.wanted(), &sources))?;
     let held = sources.iter().filter(|source| source.kind() == kind).flat_map(|source| source.list(&here.endpoint));
     let is_it = |held: &Held| held.token.is_none() || held.holds(&token.secret);
     let held = match kind {

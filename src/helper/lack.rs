@@ -2,6 +2,7 @@
 
 use crate::endpoint::{Endpoint, Hub};
 use crate::notice;
+use crate::repository::owner::NamedBy;
 use crate::repository::{self, owner};
 use crate::source::environment;
 use crate::source::{Held, Kind, OURS, Source, Wanted};
@@ -16,11 +17,13 @@ pub(super) enum Lack {
     Rejected(String),
     /// Nothing is stored for a known name any more.
     Gone(String),
+    /// git lost the token on its way: no other would do better.
+    Lost(String),
 }
 
 impl std::fmt::Display for Lack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Rejected(told) | Self::Gone(told)) = self;
+        let (Self::Rejected(told) | Self::Gone(told) | Self::Lost(told)) = self;
         f.write_str(told)
     }
 }
@@ -75,6 +78,8 @@ fn name_of(token: &AccessToken, kind: Kind, wanted: &Wanted, sources: &[Box<dyn 
 /// Says how a token for a name is stored anew. Where git asks for nobody, its name is of no account.
 fn login_as(wanted: &Wanted, name: &str) -> String {
     match wanted.username {
+        // as `hf` calls a login in the browser (`_login.py`)
+        _ if name.starts_with("oauth-") => "run `git-credential-hf login --browser`".to_owned(),
         Some(_) => format!("run `git-credential-hf login --name {}`", quoted(&printable(name))),
         None => "run `git-credential-hf login`".to_owned(),
     }
@@ -91,10 +96,16 @@ pub(super) fn gone(wanted: &Wanted, name: &str, sources: &[Box<dyn Source>]) -> 
     } else {
         format!("no token named {shown} is stored here")
     };
-    let unbind = owner::bound_to(&Hub::from_env(), wanted.endpoint, name).map_or_else(String::new, |organization| {
-        format!(", or `git-credential-hf unbind {}`", quoted(&printable(&organization)))
+    let named_by = owner::named_by(&Hub::from_env(), wanted.endpoint, name);
+    let instead = named_by.map_or_else(String::new, |named_by| match named_by {
+        NamedBy::Binding(organization) => {
+            format!(", or `git-credential-hf unbind {}`", quoted(&printable(&organization)))
+        }
+        NamedBy::WholeHost => {
+            ", or `git-credential-hf switch` to another (`git-credential-hf list` shows them)".to_owned()
+        }
     });
-    anyhow::Error::new(Lack::Gone(format!("{what}: {}{unbind}", login_as(wanted, name))))
+    anyhow::Error::new(Lack::Gone(format!("{what}: {}{instead}", login_as(wanted, name))))
 }
 
 /// Says that nobody is logged in. Another helper behind this one may know somebody, and is left to it; `None` too where nobody
@@ -104,23 +115,26 @@ pub(super) fn not_logged_in(wanted: &Wanted, sources: &[Box<dyn Source>]) -> Opt
         return None;
     }
     let entries = repository::effective_entries().ok()?;
-    if rivals::another_may_answer(wanted.endpoint.url(), &entries) {
-        return None;
-    }
+    let is_left_to_another = rivals::another_may_answer(wanted.endpoint.url(), &entries);
+    (!is_left_to_another).then(|| nobody_has_one(wanted, sources))
+}
+
+/// Says that nobody has a token for what is wanted, and how to get one.
+pub(super) fn nobody_has_one(wanted: &Wanted, sources: &[Box<dyn Source>]) -> String {
     let host = wanted.endpoint.host();
     if let Some(name) = wanted.username.filter(|name| !name.is_empty()) {
         let name = printable(&masked_name(name));
-        return Some(format!("no token for {name} at {host}: run `git-credential-hf login --name {}`", quoted(&name)));
+        return format!("no token for {name} at {host}: run `git-credential-hf login --name {}`", quoted(&name));
     }
     let is_kept = |source: &dyn Source| source.list(wanted.endpoint).iter().flatten().any(|held| !held.name.is_empty());
     let is_any_kept = sources.iter().any(|source| source.kind() == Kind::HfHome && is_kept(&**source));
-    Some(if is_any_kept {
+    if is_any_kept {
         format!(
             "no token is active for {host}: run `git-credential-hf switch NAME` (`git-credential-hf list` shows the names)"
         )
     } else {
         format!("not logged in to {host}: run `git-credential-hf login`")
-    })
+    }
 }
 
 /// Tells whether a line that merely explains git's prompt is read: a program that answers for a person shows none.

@@ -127,6 +127,12 @@ pub fn named(
     }
 }
 
+/// Says that nobody has a token for what is wanted, and how to get one.
+#[must_use]
+pub fn nobody_has_one(wanted: Wanted, sources: &[Box<dyn Source>]) -> String {
+    lack::nobody_has_one(&wanted, sources)
+}
+
 /// Says why nobody answers, as git is told; `None` where somebody does, and where nobody is logged in.
 #[must_use]
 pub fn why_nobody(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Option<String> {
@@ -228,10 +234,13 @@ fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -
     };
     let remember = || {
         let Some((scheme, secret)) = secret else { return Ok(()) };
-        match lack::goes_before() {
-            Some(_) => refusals.remember_in_doubt(&request.endpoint, scheme, secret),
-            None => refusals.remember(&request.endpoint, scheme, secret),
+        if lack::goes_before().is_some() {
+            return refusals.remember_in_doubt(&request.endpoint, scheme, secret);
         }
+        if was_tried_as_bearer(request, secret, refusals) {
+            refusals.remember(&request.endpoint, Scheme::Bearer, secret)?;
+        }
+        refusals.remember(&request.endpoint, scheme, secret)
     };
     let is_itself = |secret| request.username.as_deref().is_some_and(|name| token::is(name, secret));
     let is_held_by_others = secret.is_some_and(|(_, secret)| is_itself(secret) || is_held_by_others(sources, secret));
@@ -258,6 +267,14 @@ fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -
         forget_name(&request.endpoint, &name, sources);
     }
     remembered.and(given_up)
+}
+
+/// Tells whether a token that was rejected over Basic was rejected as Bearer before: that is what an answer of ours comes
+/// back from, unless git lost it on the way.
+fn was_tried_as_bearer(request: &Request, secret: &SecretString, refusals: &Refusals) -> bool {
+    request.comes_back == Some(ComesBack::Answer)
+        && token::prefers_bearer(secret)
+        && !refusals.has_accepted_bearer(&request.endpoint, secret)
 }
 
 /// Returns the names that what is wanted goes by.
@@ -353,7 +370,12 @@ fn told_of(
         Place::Ci => "the token of HF_OIDC_RESOURCE".to_owned(),
         Place::Variable(variable) => variable.to_owned(),
         Place::Command => "the token command's token".to_owned(),
-        Place::Keychain | Place::Section => format!("the token stored for {name}"),
+        Place::Keychain | Place::Section => {
+            return Some(format!(
+                "the token stored for {name} was rejected by the Hub (revoked or expired) and removed: run \
+                 `git-credential-hf login`"
+            ));
+        }
         Place::StoredTokens if !name.is_empty() => format!("the token {name}"),
         Place::StoredTokens | Place::TokenFile => "the active token".to_owned(),
     };

@@ -92,7 +92,9 @@ impl<'a> Search<'a> {
                 Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}
                 Err(error) => {
-                    let (ends, quits) = (error.is::<NotAnother>(), quits(source.kind(), &error));
+                    let is_lost_on_the_way = matches!(error.downcast_ref(), Some(Lack::Lost(_)));
+                    let ends = error.is::<NotAnother>() || is_lost_on_the_way;
+                    let quits = is_lost_on_the_way || quits(source.kind(), &error);
                     is_lost |= source.kind() == OURS;
                     if ends {
                         return Err(Nobody { error: Some(error), quits });
@@ -239,7 +241,7 @@ impl<'a> Search<'a> {
         let endpoint = self.wanted.endpoint;
         if self.comes_back && token.prefers_bearer() {
             if self.refusals.has_accepted_bearer(endpoint, &token.secret) {
-                bail!(NotAnother(lack::needs_a_larger_buffer(endpoint)));
+                bail!(Lack::Lost(lack::needs_a_larger_buffer(endpoint)));
             }
             // it was shown in both ways, so that the next command need not
             _ = self.refusals.remember(endpoint, Scheme::Bearer, &token.secret);

@@ -82,16 +82,28 @@ pub fn is_switched_only(hub: &Hub, endpoint: &Endpoint, name: &str) -> bool {
     is_only && !is_in_url
 }
 
-/// An organization that git's configuration binds to that name, if there is one.
+/// A line of git's configuration that names an account.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// A binding of this organization.
+    Binding(String),
+    /// A line for the whole host, as `switch` writes it.
+    WholeHost,
+}
+
+/// Finds what has git ask for an account: a line for the whole host, else a binding.
 #[must_use]
-pub fn bound_to(hub: &Hub, endpoint: &Endpoint, name: &str) -> Option<String> {
+pub fn named_by(hub: &Hub, endpoint: &Endpoint, name: &str) -> Option<NamedBy> {
     let entries = lines()?;
-    let mut bound = entries.iter().filter(|entry| entry.value == name).filter_map(|entry| {
-        let place = Place::of(entry.key.strip_prefix("credential.")?.strip_suffix(".username")?)?;
-        let organization = place.path.rsplit('/').next().filter(|name| !name.is_empty())?.to_owned();
-        is_at(&place, hub, endpoint).then_some(organization)
+    let places = entries
+        .iter()
+        .filter(|entry| entry.value == name)
+        .filter_map(|entry| Place::of(entry.key.strip_prefix("credential.")?.strip_suffix(".username")?));
+    let named = places.filter(|place| is_at(place, hub, endpoint)).map(|place| {
+        let organization = place.path.rsplit('/').next().filter(|name| !name.is_empty());
+        organization.map_or(NamedBy::WholeHost, |name| NamedBy::Binding(name.to_owned()))
     });
-    bound.next()
+    named.min_by_key(|named_by| *named_by != NamedBy::WholeHost)
 }
 
 /// Whom git asks for at a URL, if it asks for anybody.

@@ -72,7 +72,7 @@ impl Buffer {
 pub fn of(scope: Scope, entries: &[Entry], urls: &[String]) -> Result<Vec<Buffer>> {
     let is_needed = ((2, 46)..(2, 54)).contains(&repository::version()?);
     let standing = sections(entries);
-    let mut sections: Vec<_> = if is_needed { https(urls).collect() } else { Vec::new() };
+    let mut sections: Vec<_> = if is_needed { urls.iter().cloned().map(Section::http).collect() } else { Vec::new() };
     sections.extend(standing.iter().filter(|section| !sections.contains(section)).cloned().collect::<Vec<_>>());
     if sections.is_empty() {
         return Ok(Vec::new());
@@ -152,10 +152,6 @@ fn clear(scope: Scope, section: &Section) -> Result<()> {
     // a section that is gone cannot be renamed
     _ = section.put_back(scope);
     Ok(())
-}
-
-fn https(urls: &[String]) -> impl Iterator<Item = Section> + '_ {
-    urls.iter().filter(|url| url.starts_with("https://")).cloned().map(Section::http)
 }
 
 /// Whether it is a line of this section with our value.
