@@ -20,6 +20,7 @@ mod login;
 mod logout;
 mod owner;
 mod protocol;
+mod relative_homes;
 mod scarce;
 mod schemes;
 mod status;

@@ -67,6 +67,7 @@ impl HfHome {
     /// When there is none of that name, or the `token` file cannot be written: then it is what it was.
     #[expect(clippy::disallowed_methods, reason = "the file is where the active token is kept")]
     pub fn activate(&self, name: &str) -> Result<()> {
+        self.ensure_somewhere()?;
         let Some(secret) = self.sections()?.find(|section| section.name() == name).and_then(secret_of) else {
             bail!("the HF home has no token of that name (git-credential-hf list shows them)");
         };
@@ -124,7 +125,18 @@ impl HfHome {
         Ok(())
     }
 
-    fn lock(&self) -> Result<Lock> {
+    /// That tokens can be kept here, before there is one to lose.
+    ///
+    /// # Errors
+    ///
+    /// [`Relative`](super::paths::Relative), where the HF home is nowhere.
+    pub fn ensure_somewhere(&self) -> Result<()> {
+        Ok(self.paths().ensure_absolute()?)
+    }
+
+    /// The lock of both files, before they are written.
+    pub(super) fn lock(&self) -> Result<Lock> {
+        self.ensure_somewhere()?;
         let path = &self.paths().stored_tokens;
         file::make_directory_of(path)?;
         Lock::beside(path, lock::PATIENCE)
