@@ -83,7 +83,7 @@ impl Memory {
         }
         let directory = place.join(self.purpose);
         make(&directory)?;
-        private::restrict(&directory, 0o700)?;
+        private::restrict_directory(&directory, &fs::metadata(place)?)?;
         for entry in file::inside(&directory)? {
             if !self.is_recent(&entry.path) {
                 _ = fs::remove_file(entry.path);

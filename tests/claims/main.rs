@@ -3,6 +3,7 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 
+mod as_root;
 mod bad_input;
 mod clients;
 mod corpus;
@@ -16,6 +17,7 @@ mod hostile_hub;
 mod import;
 mod known_names;
 mod list;
+mod locks;
 mod login;
 mod logout;
 mod owner;

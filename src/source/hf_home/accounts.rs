@@ -10,7 +10,7 @@ use super::lock::{self, Lock};
 use super::reading::{Active, Stored, read_active};
 use super::replacement::{self, Replacement};
 use super::stored_tokens::Section;
-use super::{HfHome, file, secret_of, sections};
+use super::{HfHome, file, links, secret_of, sections};
 use crate::file::uninterrupted;
 use crate::notice::cannot;
 use crate::token;
@@ -138,6 +138,7 @@ impl HfHome {
     pub(super) fn lock(&self) -> Result<Lock> {
         self.ensure_somewhere()?;
         let path = &self.paths().stored_tokens;
+        links::ensure_ours(path)?;
         file::make_directory_of(path)?;
         Lock::beside(path, lock::PATIENCE)
     }

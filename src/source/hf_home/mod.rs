@@ -5,6 +5,7 @@
 pub mod accounts;
 mod file;
 mod grammar;
+mod links;
 pub(super) mod lock;
 pub mod paths;
 mod reading;

@@ -1,6 +1,6 @@
 //! A file that is replaced whole: readers see the old one or the new one, and on every failure the old one.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use super::links::{self, target_of};
 use super::lock::Lock;
 use crate::file;
 use crate::notice::{cannot, printable};
@@ -48,6 +49,7 @@ impl Replacement {
     ///
     /// As for [`Self::of`].
     pub(super) fn with_room(path: &Path, _lock: &Lock, room: usize, label: &str) -> Result<Self> {
+        links::ensure_ours(path)?;
         // a FIFO would be waited for, and what takes a device's place is no device
         let is_file = fs::metadata(path).map_or(true, |about| about.is_file());
         ensure!(is_file, "cannot write {}: it is not a regular file (move it away)", printable(path));
@@ -56,7 +58,7 @@ impl Replacement {
             let target = target_of(path)?;
             let directory = directory_of(&target);
             // a single file that is mounted there read-only would be met too late
-            if let Err(error) = File::options().write(true).open(&target)
+            if let Err(error) = in_place(&mut File::options(), &target)
                 && error.kind() == ErrorKind::ReadOnlyFilesystem
             {
                 return Err(error);
@@ -68,8 +70,8 @@ impl Replacement {
             };
             let prefix = if label.is_empty() { PREFIX.to_owned() } else { format!("{PREFIX}{label}.") };
             let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(directory)?;
-            restrict(file.path(), 0o600)?;
-            leave_to_owner(file.path(), &owner)?;
+            restrict(file.as_file(), path, 0o600)?;
+            leave_to_owner(file.as_file(), &owner)?;
             if room > 0 {
                 file.write_all(&vec![FILLER; room])?;
                 file.as_file().sync_all()?;
@@ -118,7 +120,7 @@ impl Replacement {
 /// Writes a file where it is: it is what it was again where there is no room for the new text.
 fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
     let (old, new) = (Zeroizing::new(fs::read(target)?), Zeroizing::new(fs::read(with)?));
-    let mut file = File::options().write(true).open(target)?;
+    let mut file = in_place(&mut File::options(), target)?;
     let mut write = |text: &[u8]| {
         file.rewind()?;
         file.write_all(text)?;
@@ -128,12 +130,11 @@ fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
     write(&new).inspect_err(|_| _ = write(&old))
 }
 
-/// The file a path leads to, also where it is not there yet.
-fn target_of(path: &Path) -> io::Result<PathBuf> {
-    match fs::canonicalize(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
-        target => target,
-    }
+/// Opens a file to be written where it is; no link is followed that came there since.
+fn in_place(options: &mut OpenOptions, target: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
+    options.write(true).open(target)
 }
 
 /// The files of ours beside the target of `path`, and their labels.
