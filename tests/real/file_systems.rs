@@ -1,5 +1,5 @@
-//! File systems that know no locks or no modes (Lustre, NFS without lockd, CIFS), on which `hf` logs in all the same; and
-//! names that are another file's by the time they are used.
+//! File systems that know no locks or no modes (Lustre, NFS without lockd, CIFS), on which `hf` logs in all the same; what
+//! killed processes leave; and names that are another file's by the time they are used.
 
 use std::fs;
 use std::os::unix::fs::lchown;
@@ -91,6 +91,23 @@ fn where_no_mode_can_be_set_a_file_keeps_the_one_it_has() {
         done_and_told_once(&with_umask("erase", &format!("{ASK}username=bob\npassword=test1\n")), told);
         assert!(!world.read_stored_tokens().contains("test1"));
     }
+}
+
+#[test]
+#[ignore = "needs strace; tests/run.sh installs it"]
+fn as_often_as_it_is_killed_one_file_is_left_at_most() {
+    let world = World::new().stored_tokens("[a]\nhf_token = test1\n\n");
+    for round in 0..200 {
+        let mut killed = world.command("strace");
+        killed.args(["-qq", "-o", "/dev/null", "-e", "inject=rename,renameat,renameat2:signal=KILL"]);
+        killed.args(["git-credential-hf", "store"]);
+        let killed = finish(killed, format!("{ASK}username=bob\npassword=p{round}\n").as_bytes());
+        assert_ne!(killed.status, Some(0), "it lived");
+        let left = litter(&world);
+        assert!(left.len() <= 1, "{round}: {left:?}");
+    }
+    world.helper(&["store"], format!("{ASK}username=bob\npassword=test2\n")).is_silent();
+    assert_eq!(litter(&world), [""; 0]);
 }
 
 /// Between a name and its use, a user puts another file's there.

@@ -1,6 +1,6 @@
 //! A file that is replaced whole: readers see the old one or the new one, and on every failure the old one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,7 +21,7 @@ const PREFIX: &str = ".git-credential-hf.";
 /// Takes the room of what is not yet known: a comment in the one file that is read before it is in its place.
 const FILLER: u8 = b'#';
 
-/// Nobody is as long about it.
+/// Nobody is as long about it, where no lock tells.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// A file beside its target, still without what it is to hold. Gone when dropped.
@@ -69,7 +69,7 @@ impl Replacement {
                 Err(_) => fs::metadata(directory)?,
             };
             let prefix = if label.is_empty() { PREFIX.to_owned() } else { format!("{PREFIX}{label}.") };
-            let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(directory)?;
+            let mut file = made_in(directory, &prefix)?;
             restrict(file.as_file(), path, 0o600)?;
             leave_to_owner(file.as_file(), &owner)?;
             if room > 0 {
@@ -115,6 +115,32 @@ impl Replacement {
         };
         Err(cannot("write", &target, &error))
     }
+}
+
+/// A new file, locked while we live: so others see that it is not abandoned.
+fn made_in(directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new().prefix(prefix).tempfile_in(directory)?;
+        match file.as_file().try_lock() {
+            Ok(()) if is_linked(file.as_file())? => return Ok(file),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => return Err(error),
+            // without locks, its age tells
+            Err(TryLockError::Error(_)) => return Ok(file),
+            // one who sweeps was faster
+            Ok(()) | Err(TryLockError::WouldBlock) => {}
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_linked(file: &File) -> io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "of one kind with the other platforms'")]
+fn is_linked(_: &File) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// Writes a file where it is: it is what it was again where there is no room for the new text.
@@ -165,14 +191,30 @@ pub(super) fn sweep_unlabelled(path: &Path) {
 }
 
 /// Removes what processes left beside `path` that were killed before they were done, but for what `is_awaited` by its label.
-/// Two homes may link to one file, and then another's lock is not ours: only what is old goes.
 pub(in crate::source) fn sweep(path: &Path, is_awaited: impl Fn(&Path, &str) -> bool) {
     for (file, label) in all_beside(path) {
-        let changed = fs::symlink_metadata(&file).and_then(|about| about.modified());
-        let is_old = changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > ABANDONED));
-        if is_old && !is_awaited(&file, &label) {
+        // held until it is gone, so that nobody begins to use it
+        let opened = opened(&file);
+        let is_abandoned = match opened.as_ref().map(File::try_lock) {
+            Some(Ok(())) => true,
+            Some(Err(TryLockError::WouldBlock)) => false,
+            Some(Err(TryLockError::Error(_))) | None => is_old(&file),
+        };
+        if is_abandoned && !is_awaited(&file, &label) {
             // what cannot be removed does no harm
             _ = fs::remove_file(file);
         }
     }
+}
+
+fn opened(path: &Path) -> Option<File> {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
+    let mut options = File::options();
+    options.read(true);
+    is_file.then(|| in_place(&mut options, path).ok()).flatten()
+}
+
+fn is_old(path: &Path) -> bool {
+    let changed = fs::symlink_metadata(path).and_then(|about| about.modified());
+    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > ABANDONED))
 }
