@@ -20,6 +20,7 @@ mod list;
 mod locks;
 mod login;
 mod logout;
+mod mounted;
 mod owner;
 mod protocol;
 mod relative_homes;

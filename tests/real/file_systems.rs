@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::lchown;
 
-use nix::libc::{ENOLCK, ENOSYS, EOPNOTSUPP, EPERM};
+use nix::libc::{EBUSY, ENOLCK, ENOSYS, EOPNOTSUPP, EPERM};
 
 use crate::refresh::{HOST, HOUR, NEW, get, litter, logged_in, play, token_file};
 use crate::rig::{Reply, World, finish};
@@ -91,6 +91,18 @@ fn where_no_mode_can_be_set_a_file_keeps_the_one_it_has() {
         done_and_told_once(&with_umask("erase", &format!("{ASK}username=bob\npassword=test1\n")), told);
         assert!(!world.read_stored_tokens().contains("test1"));
     }
+}
+
+#[test]
+#[ignore = "needs a C compiler; tests/run.sh installs one"]
+fn a_token_file_that_is_busy_is_emptied() {
+    let mut world = World::new().token("test1").stored_tokens("[a]\nhf_token = test1\n\n").env("HF_HUB_OFFLINE", "1");
+    on_such_a_file_system(&mut world, &[("UNLINK_FAILS", EBUSY)]);
+    let reply = world.helper(&["logout", "a"], "");
+    reply.succeeded().says_nothing();
+    assert!(reply.out().ends_with("git has no token here now\n"), "{reply:?}");
+    assert_eq!(token_file(&world), "");
+    assert!(!world.read_stored_tokens().contains("test1"));
 }
 
 #[test]

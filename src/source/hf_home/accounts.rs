@@ -1,8 +1,6 @@
 //! Logging in, switching and logging out, as `hf auth` does it (`_save_token` in `huggingface_hub`'s `utils/_auth.py`, and
 //! `_login.py`): under its lock, and each file replaced whole.
 
-use std::fs;
-
 use anyhow::{Result, bail, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -11,8 +9,6 @@ use super::reading::{Active, Stored, read_active};
 use super::replacement::{self, Replacement};
 use super::stored_tokens::Section;
 use super::{HfHome, file, links, secret_of, sections};
-use crate::file::uninterrupted;
-use crate::notice::cannot;
 use crate::token;
 
 /// Whether a section of `stored_tokens` can have that name.
@@ -101,9 +97,9 @@ impl HfHome {
     /// When it is left.
     pub fn deactivate(&self, secret: &SecretString) -> Result<()> {
         let path = &self.paths().token;
-        let _lock = self.lock()?;
+        let lock = self.lock()?;
         if matches!(read_active(path)?, Active::Token(active) if token::same(&active, secret)) {
-            uninterrupted(|| fs::remove_file(path)).map_err(|error| cannot("remove", path, &error))?;
+            replacement::remove(path, &lock)?;
             self.reading.renew();
         }
         Ok(())
@@ -116,10 +112,10 @@ impl HfHome {
     /// When it is left.
     pub fn forget_bare(&self, secret: &SecretString) -> Result<()> {
         let path = &self.paths().stored_tokens;
-        let _lock = self.lock()?;
+        let lock = self.lock()?;
         self.reading.renew();
         if matches!(self.stored()?, Stored::Bare(held) if token::same(held, secret)) {
-            uninterrupted(|| fs::remove_file(path)).map_err(|error| cannot("remove", path, &error))?;
+            replacement::remove(path, &lock)?;
             self.reading.renew();
         }
         Ok(())

@@ -3,12 +3,13 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use super::file::UNSETTLED;
 use super::links::{self, target_of};
 use super::lock::Lock;
 use crate::file;
@@ -161,6 +162,26 @@ fn in_place(options: &mut OpenOptions, target: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
     options.write(true).open(target)
+}
+
+/// Removes a file. A single file that is mounted there, as into a container, cannot be: it is emptied.
+///
+/// # Errors
+///
+/// When it is what it was.
+pub(super) fn remove(path: &Path, _lock: &Lock) -> Result<()> {
+    let removed = match file::uninterrupted(|| fs::remove_file(path)) {
+        Err(error) if error.kind() == ErrorKind::ResourceBusy => {
+            in_place(&mut File::options(), path).and_then(|file| {
+                file.set_len(0)?;
+                // an empty file that was changed lately is taken for one that `hf` is writing
+                _ = file.set_modified(SystemTime::now() - 2 * UNSETTLED);
+                file.sync_all()
+            })
+        }
+        removed => removed,
+    };
+    removed.map_err(|error| cannot("remove", path, &error))
 }
 
 /// The files of ours beside the target of `path`, and their labels.
