@@ -67,6 +67,19 @@ pub fn uninterrupted<T>(mut act: impl FnMut() -> io::Result<T>) -> io::Result<T>
     }
 }
 
+/// Whether a file system knows no such call: locks and modes are not everywhere (Lustre, NFS without lockd, CIFS).
+#[must_use]
+pub fn is_unsupported(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use nix::libc::{ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP};
+        if error.raw_os_error().is_some_and(|number| [ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP].contains(&number)) {
+            return true;
+        }
+    }
+    error.kind() == ErrorKind::Unsupported
+}
+
 /// Has a file that may not grow (`ulimit -f`) told of like a full disk, here and in what is run from then on: the signal that
 /// comes with it would end us without a word, and leave behind what is half written.
 pub fn outlive_its_limit() {

@@ -1,7 +1,9 @@
 //! What is its owner's alone: directories and files whose modes no umask changes, and which stay their owner's when root
 //! makes them; and this process's memory.
 
-use std::fs::{self, Metadata};
+use std::fs;
+#[cfg(unix)]
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -40,19 +42,59 @@ pub fn make_directory(directory: &Path) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && directory.is_dir() => return Ok(()),
         made => made?,
     }
-    restrict(directory, 0o700)?;
-    leave_to_owner(directory, &uninterrupted(|| fs::metadata(parent))?)
+    restrict_directory(directory, &uninterrupted(|| fs::metadata(parent))?)
 }
 
-/// Sets a mode, whatever the umask.
+/// Gives a directory the mode 0700, whatever the umask, and to the owner of `of` where root made it.
+///
+/// # Errors
+///
+/// When it cannot be given.
+#[cfg(unix)]
+pub fn restrict_directory(directory: &Path, of: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let mut options = fs::OpenOptions::new();
+    options.read(true).custom_flags(nix::libc::O_DIRECTORY | nix::libc::O_NOFOLLOW);
+    let mut opened = uninterrupted(|| options.open(directory));
+    let is_locked_out = opened.as_ref().is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
+    // a umask took our own rights away; it cannot take root's, who alone must not go by the name
+    if is_locked_out && !nix::unistd::geteuid().is_root() {
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
+        opened = options.open(directory);
+    }
+    let opened = opened?;
+    restrict(&opened, directory, 0o700)?;
+    leave_to_owner(&opened, of)
+}
+
+/// Sets the mode of what is open, whatever the umask: its name may be another file's by now. Where the file system sets
+/// none, that is said once, and it keeps the one it has.
 ///
 /// # Errors
 ///
 /// When it cannot be set.
 #[cfg(unix)]
-pub fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+pub fn restrict(file: &File, path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use crate::file::is_unsupported;
+    use crate::notice::{printable, reason, say};
+
+    static IS_TOLD: AtomicBool = AtomicBool::new(false);
+    if file.metadata()?.permissions().mode() & 0o777 == mode {
+        return Ok(());
+    }
+    match uninterrupted(|| file.set_permissions(fs::Permissions::from_mode(mode))) {
+        Err(error) if is_unsupported(&error) || error.raw_os_error() == Some(nix::libc::EPERM) => {
+            if !IS_TOLD.swap(true, Ordering::Relaxed) {
+                let why = reason(&error);
+                say(&format!("cannot set the mode of {} ({why}): it keeps the one it has", printable(path)));
+            }
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 /// Whether a file is ours.
@@ -70,32 +112,43 @@ pub fn may_replace(about: &Metadata) -> bool {
     is_ours(about) || nix::unistd::geteuid().is_root()
 }
 
-/// Gives what root made among another user's files to that user.
+/// Gives what root made among another user's files to that user: it is open, since its name may be another file's by now.
 ///
 /// # Errors
 ///
 /// When it cannot be given.
 #[cfg(unix)]
-pub fn leave_to_owner(path: &Path, of: &Metadata) -> io::Result<()> {
+pub fn leave_to_owner(file: &File, of: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
     if nix::unistd::geteuid().is_root() && of.uid() != 0 {
-        std::os::unix::fs::lchown(path, Some(of.uid()), Some(of.gid()))?;
+        std::os::unix::fs::fchown(file, Some(of.uid()), Some(of.gid()))?;
     }
     Ok(())
 }
 
+/// Whether what is open is ours and goes by one name: by another it may be a file that nobody meant.
+#[cfg(unix)]
+#[must_use]
+pub fn is_ours_by_one_name(about: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(about) == 1 && about.is_file() && is_ours(about)
+}
+
 #[cfg(not(unix))]
-pub use elsewhere::{is_ours, leave_to_owner, may_replace, restrict};
+pub use elsewhere::{is_ours, is_ours_by_one_name, leave_to_owner, may_replace, restrict, restrict_directory};
 
 /// Where files have no modes, what is in a user's own directories is theirs.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "of one kind with the other platforms'")]
 mod elsewhere {
-    use std::fs::Metadata;
+    use std::fs::{File, Metadata};
     use std::io;
     use std::path::Path;
 
-    pub fn restrict(_: &Path, _: u32) -> io::Result<()> {
+    pub fn restrict(_: &File, _: &Path, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn restrict_directory(_: &Path, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
 
@@ -103,11 +156,15 @@ mod elsewhere {
         true
     }
 
+    pub fn is_ours_by_one_name(about: &Metadata) -> bool {
+        about.is_file()
+    }
+
     pub fn may_replace(_: &Metadata) -> bool {
         true
     }
 
-    pub fn leave_to_owner(_: &Path, _: &Metadata) -> io::Result<()> {
+    pub fn leave_to_owner(_: &File, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What is remembered from one run to the next: empty files, named by digests and dated by their modification time. There
 //! is nothing in them to parse, to lock or to tear.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use anyhow::{Result, bail};
 
 use crate::notice::cannot;
 use crate::{file, private};
+
+/// What each of our directories is called; the one that is not a user's alone to make has the user's number behind it.
+const NAME: &str = "git-credential-hf";
 
 /// Our lasting directory for one purpose; `None` where there is no home directory.
 #[must_use]
@@ -85,13 +89,10 @@ impl Memory {
 
     fn note_in(&self, place: &Path, name: &str) -> io::Result<()> {
         HAS_MADE.store(true, Ordering::Relaxed);
-        private::make_directory(place)?;
-        if !is_ours_alone(place) {
-            return Err(ErrorKind::PermissionDenied.into());
-        }
+        let place = &made(place)?;
         let directory = place.join(self.purpose);
         make(&directory)?;
-        private::restrict(&directory, 0o700)?;
+        private::restrict_directory(&directory, &fs::metadata(place)?)?;
         for entry in file::inside(&directory)? {
             if !self.is_recent(&entry.path) {
                 _ = fs::remove_file(entry.path);
@@ -110,9 +111,9 @@ impl Memory {
 
     /// Where something was noted once, and nobody else can have done it.
     fn directories(&self) -> impl Iterator<Item = PathBuf> {
-        let places = if self.places.is_empty() { &[][..] } else { existing_places() };
-        let directories = places.iter().map(|place| (place, place.join(self.purpose)));
-        let existing = directories.filter(|(_, directory)| directory.exists());
+        let places = if self.places.is_empty() { Cow::default() } else { existing_places() };
+        let directories: Vec<_> = places.iter().map(|place| (place.clone(), place.join(self.purpose))).collect();
+        let existing = directories.into_iter().filter(|(_, directory)| directory.exists());
         existing.filter(|(place, _)| is_ours_alone(place)).map(|(_, directory)| directory)
     }
 
@@ -129,12 +130,57 @@ static HAS_MADE: AtomicBool = AtomicBool::new(false);
 
 /// Those of our directories that are there, looked for once: each `get` asks after several purposes, and most often none of
 /// them is.
-fn existing_places() -> &'static [PathBuf] {
+fn existing_places() -> Cow<'static, [PathBuf]> {
     static EXISTING: OnceLock<Vec<PathBuf>> = OnceLock::new();
     if HAS_MADE.load(Ordering::Relaxed) {
-        return places();
+        return places().iter().filter_map(|place| existing(place)).collect();
     }
-    EXISTING.get_or_init(|| places().iter().filter(|place| place.exists()).cloned().collect())
+    Cow::from(EXISTING.get_or_init(|| places().iter().filter_map(|place| existing(place)).collect()))
+}
+
+/// A directory of ours, or the one that stands in for it.
+fn existing(place: &Path) -> Option<PathBuf> {
+    // a link is one of somebody's, wherever it leads
+    fs::symlink_metadata(place).ok()?;
+    if is_shared(place) && !is_ours_alone(place) { instead_of(place) } else { Some(place.to_owned()) }
+}
+
+/// Makes a directory of ours, or another where somebody was there first.
+fn made(place: &Path) -> io::Result<PathBuf> {
+    let made = private::make_directory(place);
+    if made.is_ok() && is_ours_alone(place) {
+        return Ok(place.to_owned());
+    }
+    if !is_shared(place) || fs::symlink_metadata(place).is_err() {
+        return Err(made.err().unwrap_or(ErrorKind::PermissionDenied.into()));
+    }
+    if let Some(instead) = instead_of(place) {
+        return Ok(instead);
+    }
+    let made = tempfile::Builder::new().prefix(&prefix_instead_of(place)).tempdir_in(private::directory_of(place))?;
+    private::restrict_directory(made.path(), &fs::metadata(made.path())?)?;
+    Ok(made.keep())
+}
+
+/// The directory of ours that stands in for one that somebody else made in a place for everybody.
+fn instead_of(place: &Path) -> Option<PathBuf> {
+    let prefix = prefix_instead_of(place);
+    let is_named = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
+    let beside = file::inside(private::directory_of(place)).ok()?.into_iter();
+    let mut ours: Vec<_> =
+        beside.map(|entry| entry.path).filter(|path| is_named(path) && is_ours_alone(path)).collect();
+    ours.sort();
+    ours.into_iter().next()
+}
+
+/// Nobody guesses what follows it.
+fn prefix_instead_of(place: &Path) -> String {
+    format!("{}.", place.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Whether it is the one in a directory where everybody may make one.
+fn is_shared(place: &Path) -> bool {
+    place.file_name().is_some_and(|name| name != NAME)
 }
 
 /// Our directories, the lasting one first. A home that is read-only, as in many containers, must not make us forget: then
@@ -146,7 +192,6 @@ fn places() -> &'static [PathBuf] {
 
 #[expect(clippy::disallowed_methods, reason = "where state is kept (XDG Base Directory Specification)")]
 fn places_from_env() -> Vec<PathBuf> {
-    const NAME: &str = "git-credential-hf";
     let directory = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/state"));
     let lasting = directory("XDG_STATE_HOME").or_else(home).map(|state| state.join(NAME));

@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 /// The whole of a request is held in memory; git documents lines of at most 64 KiB.
 const LONGEST_REQUEST: usize = 16 << 20;
 
+const HOLDS_CR: &str = "malformed request: a value holds a carriage return";
+
 pub(super) type Value = Zeroizing<Vec<u8>>;
 
 /// The attributes of a request that count, as bytes.
@@ -32,12 +34,15 @@ impl Attributes {
     /// Reads one request; what follows its blank line is not looked at.
     pub(super) fn read(input: &mut impl Read) -> Result<Self> {
         let request = read_to_blank_line(input)?;
+        let lines = || {
+            let all = request.split_inclusive(|byte| *byte == b'\n');
+            all.take_while(|line| !without_line_end(line).is_empty())
+        };
+        // git takes a CR away before a LF. Where some lines alone have one, it is part of their values
+        let has_cr = lines().all(|line| line.ends_with(b"\r\n") || !line.ends_with(b"\n"));
         let mut attributes = Self::default();
-        for line in request.split_inclusive(|byte| *byte == b'\n') {
-            let line = without_line_end(line);
-            if line.is_empty() {
-                break;
-            }
+        for line in lines() {
+            let line = if has_cr { without_line_end(line) } else { line.strip_suffix(b"\n").unwrap_or(line) };
             ensure!(!line.contains(&0), "malformed request: a line holds a NUL");
             let equals = line.iter().position(|byte| *byte == b'=');
             let (key, value) = line.split_at(equals.context("malformed request: a line has no `=`")?);
@@ -49,7 +54,10 @@ impl Attributes {
     /// Takes in one attribute; an unknown one is ignored, as gitcredentials(7) asks.
     fn set(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         let list = match key {
-            b"url" => return self.set_url(value),
+            b"url" => {
+                ensure!(!value.ends_with(b"\r"), HOLDS_CR);
+                return self.set_url(value);
+            }
             b"capability[]" => Some(&mut self.capabilities),
             b"state[]" => Some(&mut self.state),
             b"wwwauth[]" => {
@@ -59,9 +67,14 @@ impl Attributes {
             _ => None,
         };
         if let Some(list) = list {
+            ensure!(!value.ends_with(b"\r"), HOLDS_CR);
             append(list, value);
             return Ok(());
         }
+        // it is used for nothing; git takes away what is a line's end
+        let is_path = key == b"path";
+        let end = value.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        let value = if is_path { &value[..end] } else { value };
         let slot = match key {
             b"protocol" => &mut self.protocol,
             b"host" => &mut self.host,
@@ -75,7 +88,7 @@ impl Attributes {
             b"ephemeral" => &mut self.ephemeral,
             _ => return Ok(()),
         };
-        ensure!(!value.contains(&b'\r'), "malformed request: a value holds a carriage return");
+        ensure!(is_path || !value.contains(&b'\r'), HOLDS_CR);
         ensure!(
             slot.as_deref().is_none_or(|earlier| earlier == value),
             "malformed request: an attribute is repeated with another value"
@@ -191,8 +204,8 @@ fn read_to_blank_line(input: &mut impl Read) -> Result<Value> {
     }
 }
 
-/// Only LF ends a line, with one CR before it tolerated: any other reading lets a value smuggle in a line
-/// (CVE-2024-50338).
+/// Only LF ends a line, with one CR before it tolerated where every line has one: any other reading lets a value smuggle in
+/// a line (CVE-2024-50338).
 fn without_line_end(line: &[u8]) -> &[u8] {
     match line {
         [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,

@@ -25,8 +25,9 @@ pub const CAPABILITIES: &str = "version 0\ncapability authtype\ncapability state
 pub struct Request {
     /// The Hub that `protocol` and `host` name.
     pub endpoint: Endpoint,
-    /// `path`, which git sends where `credential.useHttpPath` says so.
-    pub path: Option<String>,
+    /// `path`, which git sends where `credential.useHttpPath` says so. Only whether there is one counts, so that it may
+    /// hold any bytes.
+    pub path: Option<Vec<u8>>,
     /// `username`.
     pub username: Option<String>,
     /// The secret it carries.
@@ -146,7 +147,7 @@ impl Request {
         let credential = secret("credential", credential)?;
         Ok(Some(Self {
             endpoint,
-            path: text("path", path)?,
+            path: path.map(|path| path.to_vec()),
             username: text("username", username)?,
             proof: Proof::of(secret("password", password)?, authtype.as_deref(), credential.as_ref()),
             password_expiry_utc: text("password_expiry_utc", password_expiry_utc)?.and_then(|text| expiry(&text)),

@@ -59,7 +59,7 @@ fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
     }
     let mut file = made_beside(target)?;
     file.write_all(text)?;
-    leave_to_owner(file.path(), &about)?;
+    leave_to_owner(file.as_file(), &about)?;
     file.as_file().set_permissions(about.permissions())?;
     file.as_file().sync_all()?;
     file::persist(file, target).map_err(|failed| failed.error)

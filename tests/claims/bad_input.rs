@@ -52,11 +52,53 @@ fn only_a_line_feed_ends_a_line() {
         "protocol=https\nhost=huggingface.co\r\r\n",
         "protocol=https\nhost=huggingface.co\nusername=bob\rpassword=evil\n",
         "protocol=https\nhost=huggingface.co\nusername=b\npassword=p\rx\n",
-        "protocol=https\nhost=huggingface.co\npath=a\rb\nusername=evil\npassword=p\n",
         "protocol=https\nhost=evil.example\n\rhost=huggingface.co\n",
     ] {
         nothing_comes_of(request.as_bytes());
     }
+}
+
+#[test]
+fn a_carriage_return_ends_each_line_or_none() {
+    for request in [
+        "protocol=https\nhost=huggingface.co\r\nusername=bob\n\n",
+        "protocol=https\r\nhost=huggingface.co\nusername=bob\n\n",
+        "protocol=https\r\nhost=huggingface.co\r\nusername=bob\n\n",
+        "protocol=https\nhost=huggingface.co\nusername=evil\npassword=p\r\n\r\n",
+        "url=https://huggingface.co\r\nusername=bob\n",
+        "url=https://huggingface.co/a\r\nusername=bob\n",
+        "capability[]=authtype\r\nprotocol=https\nhost=huggingface.co\n",
+        "protocol=https\nhost=huggingface.co\nstate[]=hf:stored\r\n",
+        "protocol=https\r\nhost=huggingface.co\r\r\n",
+    ] {
+        nothing_comes_of(request.as_bytes());
+        let reply = stored().helper(&["get"], request);
+        assert!(!reply.out().contains("password"), "{request:?}: {reply:?}");
+    }
+    for request in [
+        "protocol=https\r\nhost=huggingface.co\r\nusername=bob\r\n\r\n",
+        "protocol=https\r\nhost=huggingface.co\r\n\n",
+        "protocol=https\nhost=huggingface.co\n\r\n",
+        "protocol=https\r\nhost=huggingface.co",
+        "url=https://huggingface.co\r\n\r\n",
+    ] {
+        stored().helper(&["get"], request).answers("bob", "test1");
+    }
+}
+
+#[test]
+fn what_is_not_used_may_hold_any_bytes_but_a_nul() {
+    for path in [&b"a\xff"[..], b"a\rb", b"a\r", b"\xc3\x28", b"\r"] {
+        let request = [b"protocol=https\nhost=huggingface.co\nusername=bob\npath=", path, b"\n"].concat();
+        stored().helper(&["get"], &request).answers("bob", "test1");
+        let world = stored();
+        world.helper(&["store"], [&request[..], b"password=test2\n"].concat()).is_silent();
+        world.helper(&["get"], &request).answers("bob", "test2");
+        world.helper(&["erase"], [&request[..], b"password=test2\n"].concat()).is_silent();
+        assert!(!world.read_stored_tokens().contains("test2"), "{path:?}");
+    }
+    nothing_comes_of(b"protocol=https\nhost=huggingface.co\nusername=bob\npassword=evil\npath=a\0b\n");
+    stored().helper(&["get"], b"protocol=https\nhost=huggingface.co\npath=a\0b\n").refused();
 }
 
 #[test]

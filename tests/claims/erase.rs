@@ -1,5 +1,6 @@
 //! What git may have us forget, and what a refusal of somebody else's token comes to.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -276,8 +277,37 @@ fn a_trap_in_a_directory_that_others_share_is_stepped_around() {
     let trap = world.root().join("tmp").join(format!("git-credential-hf-{}", nix::unistd::geteuid()));
     std::fs::create_dir(world.root().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink("../elsewhere", trap).unwrap();
-    world.helper(&["erase"], format!("{ASK}username=hf_user\npassword={A}\n")).refused();
+    erase(&world, &format!("username=hf_user\npassword={A}\n"));
+    world.helper(&["get"], ASK).refused().says("rejected");
     assert_eq!(std::fs::read_dir(world.root().join("elsewhere")).unwrap().count(), 0);
+}
+
+#[test]
+fn who_makes_the_directory_first_keeps_no_rejection_from_being_remembered() {
+    let world = World::new().token(A);
+    world.write(".local", "not a directory");
+    let name = format!("git-credential-hf-{}", nix::unistd::geteuid());
+    let temporary = world.root().join("tmp");
+    // to be another user takes root; a file in its place is as little ours
+    if nix::unistd::geteuid().is_root() {
+        for name in [name.clone(), format!("{name}.1"), format!("{name}.abcdef")] {
+            std::fs::create_dir_all(temporary.join(&name).join("refused")).unwrap();
+            std::os::unix::fs::chown(temporary.join(name), Some(65534), Some(65534)).unwrap();
+        }
+    } else {
+        std::fs::write(temporary.join(&name), "").unwrap();
+    }
+    for _ in 0..2 {
+        erase(&world, &format!("username=hf_user\npassword={A}\n"));
+        world.helper(&["get"], ASK).refused().says("rejected");
+    }
+    let about = |entry: std::fs::DirEntry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap());
+    let all = std::fs::read_dir(&temporary).unwrap().map(|entry| about(entry.unwrap()));
+    let is_ours = |about: &std::fs::Metadata| about.is_dir() && about.uid() == nix::unistd::geteuid().as_raw();
+    let ours: Vec<_> = all.filter(|(_, about)| is_ours(about)).collect();
+    let [(ours, about)] = &ours[..] else { panic!("one of our own, once: {ours:?}") };
+    assert!(ours.starts_with(&format!("{name}.")), "{ours}");
+    assert_eq!(about.mode() & 0o777, 0o700);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 
+mod as_root;
 mod bad_input;
 mod clients;
 mod corpus;
@@ -16,10 +17,13 @@ mod hostile_hub;
 mod import;
 mod known_names;
 mod list;
+mod locks;
 mod login;
 mod logout;
+mod mounted;
 mod owner;
 mod protocol;
+mod relative_homes;
 mod scarce;
 mod schemes;
 mod status;

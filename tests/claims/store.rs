@@ -172,6 +172,8 @@ fn what_a_killed_process_left_behind_is_swept_out() {
     }
     let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
     std::fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
+    let alive = std::fs::File::options().write(true).open(&new).unwrap();
+    alive.lock().unwrap();
     world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
     assert!(!old.exists() && new.exists());
 }
@@ -216,6 +218,8 @@ fn what_killed_processes_left_goes_with_the_next_write_and_where_a_refresh_is_du
             file.set_modified(SystemTime::now() - Duration::from_secs(90)).expect("dated");
         }
         world.write(home.join(".git-credential-hf.new"), "x");
+        let alive = File::options().write(true).open(home.join(".git-credential-hf.new")).expect("ours");
+        alive.lock().expect("as a process holds it that is at work");
         world.helper(&[args], input);
         let left = |name: &str| home.join(name).exists();
         assert_eq!(names.map(left), [false, false, true, true], "{args}");

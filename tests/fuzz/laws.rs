@@ -33,10 +33,18 @@ pub fn request(bytes: &[u8]) {
     let first = first.map(understood);
     assert_eq!(read(&mut Drip(bytes)).unwrap(), first);
     if !bytes.ends_with(b"\r") {
-        assert_eq!(read(&mut bytes.chain(&b"\n\nprotocol=https\nhost=evil.example\n"[..])).unwrap(), first);
+        let line_end: &[u8] = if bytes.split_inclusive(|byte| *byte == b'\n').any(|line| line.ends_with(b"\r\n")) {
+            b"\r\n"
+        } else {
+            b"\n"
+        };
+        assert_eq!(
+            read(&mut bytes.chain(line_end).chain(&b"\nprotocol=https\nhost=evil.example\n"[..])).unwrap(),
+            first
+        );
     }
     if let Some(first) = first {
-        assert_eq!(read(&mut first.as_bytes()).unwrap().as_ref(), Some(&first));
+        assert_eq!(read(&mut &first[..]).unwrap().as_ref(), Some(&first));
     }
     if let Some((username, secret)) = forms {
         answer(&username, &secret);
@@ -55,7 +63,7 @@ impl Read for Drip<'_> {
 
 /// A request in the words of git.
 #[expect(clippy::disallowed_methods, reason = "the secrets are fuzz")]
-fn understood(request: Request) -> String {
+fn understood(request: Request) -> Vec<u8> {
     let Request {
         endpoint,
         path,
@@ -82,7 +90,6 @@ fn understood(request: Request) -> String {
     let lines = [
         ("protocol", Some(protocol)),
         ("host", Some(host)),
-        ("path", path.as_deref()),
         ("username", username.as_deref()),
         ("password", password),
         ("authtype", authtype),
@@ -95,7 +102,9 @@ fn understood(request: Request) -> String {
         ("state[]", comes_back.map(|what| if what == ComesBack::Prompt { "hf:asked" } else { "hf:fuzz" })),
         ("wwwauth[]", challenged.then_some("Basic")),
     ];
-    lines.iter().filter_map(|(key, value)| Some(format!("{key}={}\n", (*value)?))).collect()
+    let path = path.map(|path| [b"path=", &*path, b"\n"].concat());
+    let lines = lines.iter().filter_map(|(key, value)| Some(format!("{key}={}\n", (*value)?).into_bytes()));
+    lines.chain(path).collect::<Vec<_>>().concat()
 }
 
 /// An answer is whole lines that say who and with which secret, or is not given.

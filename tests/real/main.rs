@@ -27,6 +27,7 @@ mod doctor;
 mod doctor_signs;
 mod exposure;
 mod faults;
+mod file_systems;
 mod foreign_credentials;
 mod git_judges;
 mod git_view;

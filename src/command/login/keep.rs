@@ -95,6 +95,9 @@ impl<'a> Keeper<'a> {
         }
         held.extend(hf_home.list(endpoint).into_iter().flatten());
         let is_for_hf = is_for_hf || !stored.has_keychain(endpoint);
+        if is_for_hf {
+            hf_home.ensure_somewhere()?;
+        }
         Ok(Self { endpoint, options, is_from_browser, is_for_hf, stored, hf_home, held })
     }
 

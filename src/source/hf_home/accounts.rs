@@ -1,8 +1,6 @@
 //! Logging in, switching and logging out, as `hf auth` does it (`_save_token` in `huggingface_hub`'s `utils/_auth.py`, and
 //! `_login.py`): under its lock, and each file replaced whole.
 
-use std::fs;
-
 use anyhow::{Result, bail, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -10,9 +8,7 @@ use super::lock::{self, Lock};
 use super::reading::{Active, Stored, read_active};
 use super::replacement::{self, Replacement};
 use super::stored_tokens::Section;
-use super::{HfHome, file, secret_of, sections};
-use crate::file::uninterrupted;
-use crate::notice::cannot;
+use super::{HfHome, file, links, secret_of, sections};
 use crate::token;
 
 /// Whether a section of `stored_tokens` can have that name.
@@ -67,6 +63,7 @@ impl HfHome {
     /// When there is none of that name, or the `token` file cannot be written: then it is what it was.
     #[expect(clippy::disallowed_methods, reason = "the file is where the active token is kept")]
     pub fn activate(&self, name: &str) -> Result<()> {
+        self.ensure_somewhere()?;
         let Some(secret) = self.sections()?.find(|section| section.name() == name).and_then(secret_of) else {
             bail!("the HF home has no token of that name (git-credential-hf list shows them)");
         };
@@ -100,9 +97,9 @@ impl HfHome {
     /// When it is left.
     pub fn deactivate(&self, secret: &SecretString) -> Result<()> {
         let path = &self.paths().token;
-        let _lock = self.lock()?;
+        let lock = self.lock()?;
         if matches!(read_active(path)?, Active::Token(active) if token::same(&active, secret)) {
-            uninterrupted(|| fs::remove_file(path)).map_err(|error| cannot("remove", path, &error))?;
+            replacement::remove(path, &lock)?;
             self.reading.renew();
         }
         Ok(())
@@ -115,17 +112,29 @@ impl HfHome {
     /// When it is left.
     pub fn forget_bare(&self, secret: &SecretString) -> Result<()> {
         let path = &self.paths().stored_tokens;
-        let _lock = self.lock()?;
+        let lock = self.lock()?;
         self.reading.renew();
         if matches!(self.stored()?, Stored::Bare(held) if token::same(held, secret)) {
-            uninterrupted(|| fs::remove_file(path)).map_err(|error| cannot("remove", path, &error))?;
+            replacement::remove(path, &lock)?;
             self.reading.renew();
         }
         Ok(())
     }
 
-    fn lock(&self) -> Result<Lock> {
+    /// That tokens can be kept here, before there is one to lose.
+    ///
+    /// # Errors
+    ///
+    /// [`Relative`](super::paths::Relative), where the HF home is nowhere.
+    pub fn ensure_somewhere(&self) -> Result<()> {
+        Ok(self.paths().ensure_absolute()?)
+    }
+
+    /// The lock of both files, before they are written.
+    pub(super) fn lock(&self) -> Result<Lock> {
+        self.ensure_somewhere()?;
         let path = &self.paths().stored_tokens;
+        links::ensure_ours(path)?;
         file::make_directory_of(path)?;
         Lock::beside(path, lock::PATIENCE)
     }

@@ -12,7 +12,7 @@ use crate::notice::{cannot, printable};
 use crate::private::{directory_of, make_directory};
 
 /// A file changed this lately may be in the middle of `hf`'s truncate and write.
-const UNSETTLED: Duration = Duration::from_secs(2);
+pub(super) const UNSETTLED: Duration = Duration::from_secs(2);
 
 /// How often, and how long in between, a torn read is tried again: on a loaded machine `hf` may be put aside for longer than
 /// it writes. A file that is not there is hardly ever about to be.

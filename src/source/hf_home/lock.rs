@@ -3,12 +3,14 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::file::uninterrupted;
-use crate::notice::{cannot, printable};
+use super::links;
+use crate::file::{is_unsupported, uninterrupted};
+use crate::notice::{self, cannot, printable, reason};
 use crate::private;
 
 /// How long another process may hold the lock: `hf` holds it over a request of up to 10 s.
@@ -28,6 +30,7 @@ impl Lock {
     ///
     /// When the directory cannot be written, or somebody holds the lock for too long.
     pub(in crate::source) fn beside(path: &Path, patience: Duration) -> Result<Self> {
+        links::ensure_ours(path)?;
         let deadline = Instant::now() + patience;
         let open = |path: &Path| open_locked(path, deadline, patience, OpenOptions::new().create(true));
         let mut files = vec![open(path)?];
@@ -61,6 +64,10 @@ fn open_locked(path: &Path, deadline: Instant, patience: Duration, options: &mut
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
             Err(TryLockError::WouldBlock) => bail!(Held(path, patience)),
             Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) if is_unsupported(&error) => {
+                tell_of_no_lock(&path, &error);
+                return Ok(file);
+            }
             Err(TryLockError::Error(error)) => return Err(cannot("lock", &path, &error)),
         }
     }
@@ -75,16 +82,38 @@ fn open_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         options.mode(0o600).custom_flags(nix::libc::O_NOFOLLOW);
     }
     let file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // a umask that takes the owner's rights away would lock out the next one
-        if file.metadata()?.permissions().mode() & 0o600 != 0o600 {
-            private::restrict(path, 0o600)?;
+    let about = file.metadata()?;
+    if private::is_ours_by_one_name(&about) {
+        // a umask that takes the owner's rights away would lock out the next one, and who may read it may hold it; `hf` gives
+        // it 0644 each time. One that a group may write is shared on purpose
+        if !is_shared(&about) {
+            private::restrict(&file, path, 0o600)?;
         }
+        private::leave_to_owner(&file, &fs::metadata(private::directory_of(path))?)?;
     }
-    private::leave_to_owner(path, &fs::metadata(private::directory_of(path))?)?;
     Ok(file)
+}
+
+#[cfg(unix)]
+fn is_shared(about: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o022 != 0
+}
+
+#[cfg(not(unix))]
+fn is_shared(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Says once that there is no lock: `hf` writes there, too, and takes none to log in.
+fn tell_of_no_lock(path: &Path, error: &io::Error) {
+    static IS_TOLD: AtomicBool = AtomicBool::new(false);
+    if !IS_TOLD.swap(true, Ordering::Relaxed) {
+        notice::say(&format!(
+            "cannot lock {} ({}): going on without a lock, as hf does",
+            printable(path),
+            reason(error)
+        ));
+    }
 }
 
 /// Somebody else holds the lock for longer than we wait.

@@ -5,6 +5,7 @@
 pub mod accounts;
 mod file;
 mod grammar;
+mod links;
 pub(super) mod lock;
 pub mod paths;
 mod reading;
@@ -242,6 +243,9 @@ impl Source for Rc<HfHome> {
     }
 
     fn list(&self, _: &Endpoint) -> Vec<Result<Held>> {
+        if let Err(relative) = self.paths().ensure_absolute() {
+            return vec![Err(relative.into())];
+        }
         let (active, section) = match self.active_and_section() {
             Ok((Active::Token(secret), section)) => (Ok(Some(secret)), section),
             Ok((Active::Nothing | Active::NoFile, _)) => (Ok(None), None),

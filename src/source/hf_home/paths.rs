@@ -1,6 +1,7 @@
 //! Where the HF home is, computed exactly as `huggingface_hub` computes it (`constants.py`).
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::endpoint::is_true;
@@ -12,12 +13,37 @@ pub(super) struct Paths {
     pub(super) token: PathBuf,
     /// `HF_STORED_TOKENS_PATH`: every token by name.
     pub(super) stored_tokens: PathBuf,
+    /// Why both are taken for missing.
+    pub(super) relative: Option<Relative>,
 }
+
+/// A variable makes the HF home relative to wherever a program runs. `hf` reads it there; git runs us in the work tree,
+/// where a token would be committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relative {
+    variable: &'static str,
+    /// Docker's `--env-file` keeps them.
+    is_quoted: bool,
+}
+
+impl fmt::Display for Relative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { variable, is_quoted } = self;
+        let unquoted = if *is_quoted { ", without quotes" } else { "" };
+        write!(
+            f,
+            "{variable} is not an absolute path, so the HF home is neither read nor written (set {variable} to an absolute \
+             path{unquoted})"
+        )
+    }
+}
+
+impl std::error::Error for Relative {}
 
 /// The `token` file and `stored_tokens`, there or not.
 #[must_use]
 pub fn files() -> [PathBuf; 2] {
-    let Paths { token, stored_tokens } = Paths::from_env();
+    let Paths { token, stored_tokens, relative: _ } = Paths::from_env();
     [token, stored_tokens]
 }
 
@@ -53,7 +79,29 @@ impl Paths {
         } else {
             token
         };
-        Self { token: into_path(token), stored_tokens: into_path(stored_tokens) }
+        let (token, stored_tokens) = (into_path(token), into_path(stored_tokens));
+        let relative = (!(token.is_absolute() && stored_tokens.is_absolute())).then(|| Relative::of(&variable));
+        Self { token, stored_tokens, relative }
+    }
+
+    /// That they can be written.
+    ///
+    /// # Errors
+    ///
+    /// [`Relative`], where the HF home is nowhere.
+    pub(super) fn ensure_absolute(&self) -> Result<(), Relative> {
+        self.relative.map_or(Ok(()), Err)
+    }
+}
+
+impl Relative {
+    /// The variable to blame: the first that is looked at.
+    fn of(variable: &dyn Fn(&str) -> Option<Vec<u8>>) -> Self {
+        let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        let set = ["HF_TOKEN_PATH", "HF_HOME", "XDG_CACHE_HOME"].into_iter().find(|name| variable(name).is_some());
+        let name = set.unwrap_or(home);
+        let is_quoted = variable(name).is_some_and(|value| value.starts_with(b"\"") || value.starts_with(b"'"));
+        Self { variable: name, is_quoted }
     }
 }
 
@@ -182,6 +230,8 @@ mod tests {
             }
             let paths = Paths::new(&|name| environment.get(name).map(OsString::from));
             let got = &case["got"];
+            let is_absolute = paths.token.is_absolute() && paths.stored_tokens.is_absolute();
+            assert_eq!(paths.relative.is_none(), is_absolute, "{name}");
             assert_eq!(paths.token.as_os_str(), got["HF_TOKEN_PATH"].as_str().unwrap(), "{name}");
             assert_eq!(paths.stored_tokens.as_os_str(), got["HF_STORED_TOKENS_PATH"].as_str().unwrap(), "{name}");
         }
@@ -200,6 +250,31 @@ mod tests {
         assert_eq!(of("HF_HOME", "/${}/${X").token.to_str(), Some("/${}/${X/token"));
         assert_eq!(of("HF_TOKEN_PATH", "/a//token").stored_tokens.to_str(), Some("/a/stored_tokens"));
         assert_eq!(of("HF_TOKEN_PATH", "/token").stored_tokens.to_str(), Some("/stored_tokens"));
+    }
+
+    #[test]
+    fn the_variable_that_makes_it_relative_is_named() {
+        for (environment, named) in [
+            (&[("HF_HOME", "./hf_cache")][..], Some("HF_HOME")),
+            (&[("HF_HOME", "\"/data/hf\"")], Some("HF_HOME")),
+            (&[("HF_HOME", r"C:\Users\me\hf")], Some("HF_HOME")),
+            (&[("HF_HOME", "~nobody-of-that-name/hf")], Some("HF_HOME")),
+            (&[("HF_HOME", "$NOT_SET/hf")], Some("HF_HOME")),
+            (&[("HF_HOME", "")], Some("HF_HOME")),
+            (&[("HF_HOME", "/x"), ("HF_TOKEN_PATH", "token")], Some("HF_TOKEN_PATH")),
+            (&[("HF_HOME", "x"), ("HF_TOKEN_PATH", "/x/token")], None),
+            (&[("XDG_CACHE_HOME", "cache")], Some("XDG_CACHE_HOME")),
+            (&[("XDG_CACHE_HOME", "cache"), ("HF_HOME", "~/x")], None),
+            (&[("HOME", "home")], Some("HOME")),
+            (&[("HF_HOME", "$HOME/x")], None),
+        ] {
+            let all = [environment, &[("HOME", "/home/u")]].concat();
+            let variable = |name: &str| all.iter().find(|(set, _)| *set == name).map(|(_, value)| value.into());
+            let relative = Paths::new(&variable).relative;
+            assert_eq!(relative.map(|relative| relative.variable), named, "{environment:?}");
+            let says_it = relative.is_some_and(|relative| relative.to_string().contains("without quotes"));
+            assert_eq!(says_it, environment.iter().any(|(_, value)| value.starts_with('"')), "{environment:?}");
+        }
     }
 
     #[test]

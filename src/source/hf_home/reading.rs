@@ -62,7 +62,7 @@ impl Reading {
         if let Some(active) = self.active.get() {
             return Ok(active);
         }
-        let active = read_active(&paths.token)?;
+        let active = if paths.relative.is_some() { Active::NoFile } else { read_active(&paths.token)? };
         Ok(self.active.get_or_init(|| active))
     }
 
@@ -71,7 +71,8 @@ impl Reading {
             return Ok(stored);
         }
         let path = &paths.stored_tokens;
-        let stored = match file::read(path, looks_whole)? {
+        let text = if paths.relative.is_some() { None } else { file::read(path, looks_whole)? };
+        let stored = match text {
             None => Stored::NoFile,
             Some(text) => match bare_token(&text) {
                 Some(token) => Stored::Bare(token),
@@ -117,8 +118,8 @@ mod tests {
     #[test]
     fn each_file_is_read_once_until_the_reading_is_renewed() {
         let directory = tempfile::tempdir().unwrap();
-        let paths =
-            Paths { token: directory.path().join("token"), stored_tokens: directory.path().join("stored_tokens") };
+        let [token, stored_tokens] = ["token", "stored_tokens"].map(|name| directory.path().join(name));
+        let paths = Paths { token, stored_tokens, relative: None };
         let reading = Reading::default();
         let hold = |token: &str| {
             fs::write(&paths.token, token).unwrap();

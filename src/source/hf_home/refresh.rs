@@ -128,7 +128,7 @@ impl HfHome {
     /// For an active token that is in no section: ends a refresh that was killed between the two files, or waits for the
     /// process that is in between.
     pub(super) fn settle(&self) {
-        let Paths { token, stored_tokens } = self.paths();
+        let Paths { token, stored_tokens, .. } = self.paths();
         let Ok(sections) = self.sections() else { return };
         let mut refreshable = sections.filter(|section| refresh_token_of(*section).is_some()).peekable();
         if refreshable.peek().is_none() {
@@ -148,7 +148,7 @@ impl HfHome {
     /// Ends a refresh that could not write `token`: for `hf`, which knows nothing of what was noted.
     pub(super) fn hand_on(&self, old: &SecretString, section: Section<'_>) -> Result<()> {
         let new = secret_of(section).context("it holds no token")?;
-        let Paths { token, stored_tokens } = self.paths();
+        let Paths { token, stored_tokens, .. } = self.paths();
         let lock = self.lock_for_git(stored_tokens, false)?;
         let active = self.instead_of_active(Replacement::of(token, &lock)?, old, &new);
         active.map_or(Ok(()), Replacement::commit)

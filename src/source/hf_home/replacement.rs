@@ -1,14 +1,16 @@
 //! A file that is replaced whole: readers see the old one or the new one, and on every failure the old one.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use super::file::UNSETTLED;
+use super::links::{self, target_of};
 use super::lock::Lock;
 use crate::file;
 use crate::notice::{cannot, printable};
@@ -20,7 +22,7 @@ const PREFIX: &str = ".git-credential-hf.";
 /// Takes the room of what is not yet known: a comment in the one file that is read before it is in its place.
 const FILLER: u8 = b'#';
 
-/// Nobody is as long about it.
+/// Nobody is as long about it, where no lock tells.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// A file beside its target, still without what it is to hold. Gone when dropped.
@@ -48,6 +50,7 @@ impl Replacement {
     ///
     /// As for [`Self::of`].
     pub(super) fn with_room(path: &Path, _lock: &Lock, room: usize, label: &str) -> Result<Self> {
+        links::ensure_ours(path)?;
         // a FIFO would be waited for, and what takes a device's place is no device
         let is_file = fs::metadata(path).map_or(true, |about| about.is_file());
         ensure!(is_file, "cannot write {}: it is not a regular file (move it away)", printable(path));
@@ -56,7 +59,7 @@ impl Replacement {
             let target = target_of(path)?;
             let directory = directory_of(&target);
             // a single file that is mounted there read-only would be met too late
-            if let Err(error) = File::options().write(true).open(&target)
+            if let Err(error) = in_place(&mut File::options(), &target)
                 && error.kind() == ErrorKind::ReadOnlyFilesystem
             {
                 return Err(error);
@@ -67,9 +70,9 @@ impl Replacement {
                 Err(_) => fs::metadata(directory)?,
             };
             let prefix = if label.is_empty() { PREFIX.to_owned() } else { format!("{PREFIX}{label}.") };
-            let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(directory)?;
-            restrict(file.path(), 0o600)?;
-            leave_to_owner(file.path(), &owner)?;
+            let mut file = made_in(directory, &prefix)?;
+            restrict(file.as_file(), path, 0o600)?;
+            leave_to_owner(file.as_file(), &owner)?;
             if room > 0 {
                 file.write_all(&vec![FILLER; room])?;
                 file.as_file().sync_all()?;
@@ -115,10 +118,36 @@ impl Replacement {
     }
 }
 
+/// A new file, locked while we live: so others see that it is not abandoned.
+fn made_in(directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new().prefix(prefix).tempfile_in(directory)?;
+        match file.as_file().try_lock() {
+            Ok(()) if is_linked(file.as_file())? => return Ok(file),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => return Err(error),
+            // without locks, its age tells
+            Err(TryLockError::Error(_)) => return Ok(file),
+            // one who sweeps was faster
+            Ok(()) | Err(TryLockError::WouldBlock) => {}
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_linked(file: &File) -> io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "of one kind with the other platforms'")]
+fn is_linked(_: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// Writes a file where it is: it is what it was again where there is no room for the new text.
 fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
     let (old, new) = (Zeroizing::new(fs::read(target)?), Zeroizing::new(fs::read(with)?));
-    let mut file = File::options().write(true).open(target)?;
+    let mut file = in_place(&mut File::options(), target)?;
     let mut write = |text: &[u8]| {
         file.rewind()?;
         file.write_all(text)?;
@@ -128,12 +157,31 @@ fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
     write(&new).inspect_err(|_| _ = write(&old))
 }
 
-/// The file a path leads to, also where it is not there yet.
-fn target_of(path: &Path) -> io::Result<PathBuf> {
-    match fs::canonicalize(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
-        target => target,
-    }
+/// Opens a file to be written where it is; no link is followed that came there since.
+fn in_place(options: &mut OpenOptions, target: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
+    options.write(true).open(target)
+}
+
+/// Removes a file. A single file that is mounted there, as into a container, cannot be: it is emptied.
+///
+/// # Errors
+///
+/// When it is what it was.
+pub(super) fn remove(path: &Path, _lock: &Lock) -> Result<()> {
+    let removed = match file::uninterrupted(|| fs::remove_file(path)) {
+        Err(error) if error.kind() == ErrorKind::ResourceBusy => {
+            in_place(&mut File::options(), path).and_then(|file| {
+                file.set_len(0)?;
+                // an empty file that was changed lately is taken for one that `hf` is writing
+                _ = file.set_modified(SystemTime::now() - 2 * UNSETTLED);
+                file.sync_all()
+            })
+        }
+        removed => removed,
+    };
+    removed.map_err(|error| cannot("remove", path, &error))
 }
 
 /// The files of ours beside the target of `path`, and their labels.
@@ -164,14 +212,30 @@ pub(super) fn sweep_unlabelled(path: &Path) {
 }
 
 /// Removes what processes left beside `path` that were killed before they were done, but for what `is_awaited` by its label.
-/// Two homes may link to one file, and then another's lock is not ours: only what is old goes.
 pub(in crate::source) fn sweep(path: &Path, is_awaited: impl Fn(&Path, &str) -> bool) {
     for (file, label) in all_beside(path) {
-        let changed = fs::symlink_metadata(&file).and_then(|about| about.modified());
-        let is_old = changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > ABANDONED));
-        if is_old && !is_awaited(&file, &label) {
+        // held until it is gone, so that nobody begins to use it
+        let opened = opened(&file);
+        let is_abandoned = match opened.as_ref().map(File::try_lock) {
+            Some(Ok(())) => true,
+            Some(Err(TryLockError::WouldBlock)) => false,
+            Some(Err(TryLockError::Error(_))) | None => is_old(&file),
+        };
+        if is_abandoned && !is_awaited(&file, &label) {
             // what cannot be removed does no harm
             _ = fs::remove_file(file);
         }
     }
+}
+
+fn opened(path: &Path) -> Option<File> {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
+    let mut options = File::options();
+    options.read(true);
+    is_file.then(|| in_place(&mut options, path).ok()).flatten()
+}
+
+fn is_old(path: &Path) -> bool {
+    let changed = fs::symlink_metadata(path).and_then(|about| about.modified());
+    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > ABANDONED))
 }

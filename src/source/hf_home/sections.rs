@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 
 use super::HfHome;
 use super::file;
-use super::lock::{self, Lock};
 use super::reading::{looks_whole, unreadable};
 use super::replacement::Replacement;
 use super::stored_tokens::{Section, StoredTokens};
@@ -116,8 +115,7 @@ impl HfHome {
     /// Replaces `stored_tokens` by what `change` makes of it, if it makes anything, while nobody else may.
     pub(super) fn edit(&self, change: impl Fn(&StoredTokens) -> Result<Option<Zeroizing<String>>>) -> Result<()> {
         let path = &self.paths().stored_tokens;
-        file::make_directory_of(path)?;
-        let lock = Lock::beside(path, lock::PATIENCE)?;
+        let lock = self.lock()?;
         let mut replacement = None;
         for _ in 0..MOST_TIMES {
             let text = file::read_to_replace(path, &lock, looks_whole)?;
@@ -209,7 +207,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("stored_tokens");
         let home = HfHome::default();
-        let paths = Paths { token: directory.path().join("token"), stored_tokens: file.clone() };
+        let paths = Paths { token: directory.path().join("token"), stored_tokens: file.clone(), relative: None };
         assert!(home.paths.set(paths).is_ok());
         fs::write(&file, "[a]\nhf_token = hf_A\n").unwrap();
         let times = Cell::new(0);
