@@ -24,6 +24,7 @@ mod scarce;
 mod schemes;
 mod status;
 mod store;
+mod strange_repository;
 mod switch;
 mod token;
 mod token_command;
