@@ -22,6 +22,7 @@ mod owner;
 mod protocol;
 mod scarce;
 mod schemes;
+mod session_bus;
 mod status;
 mod store;
 mod strange_repository;

@@ -11,7 +11,7 @@ mod unavailable;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, Instant};
 
 use keyring_core::{CredentialStore, Entry, Error};
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 pub use self::unavailable::Unavailable;
 use crate::endpoint::Endpoint;
+use crate::notice;
 use crate::token::{self, AccessToken};
 
 /// What one question may take. The time of a person or of the Hub between two questions is not the keychain's.
@@ -172,6 +173,11 @@ impl Keychain {
         // the bus may have been started anew while a person was at a prompt
         if is_open && matches!(answer, Err(Unavailable::NoBus)) {
             answer = self.put_question_once(may_prompt, question);
+        }
+        if matches!(answer, Err(Unavailable::AnotherUsersBus)) {
+            static SAID: Once = Once::new();
+            // whoever named it may think that tokens are kept there
+            SAID.call_once(|| notice::say(&Unavailable::AnotherUsersBus.to_string()));
         }
         if let Err(unavailable) = &answer
             && (unavailable.is_locked() || *unavailable == Unavailable::Silent)

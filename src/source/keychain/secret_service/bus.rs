@@ -9,10 +9,9 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use keyring_core::{Error, Result};
-use nix::sys::socket::UnixAddr;
 use zeroize::Zeroizing;
 
-use super::address::{addresses, connected};
+use super::joined::Joined;
 use super::message::{self, Body, Message, Peer};
 use crate::file::uninterrupted;
 use crate::notice;
@@ -40,6 +39,8 @@ const WELCOME: usize = "OK \r\n".len() + 32;
 pub(super) struct Bus {
     stream: UnixStream,
     is_welcome: bool,
+    /// What it calls itself, where its address says so.
+    guid: Option<Vec<u8>>,
     serial: u32,
     /// Calls that are sent once an answer is waited for: each wait is a turn of three processes, or of two.
     unsent: Vec<Zeroizing<Vec<u8>>>,
@@ -55,16 +56,8 @@ pub(super) struct Bus {
 impl Bus {
     /// Joins the bus, which has not been heard yet.
     pub(super) fn join() -> Result<Self> {
-        let connect = |address: &UnixAddr| match uninterrupted(|| connected(address)) {
-            // one that is closed to us is another user's
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(because(Unavailable::NoBus)),
-            tried => tried.map_err(|error| lost(&error)),
-        };
-        let mut stream = Err(because(Unavailable::NoBus));
-        for address in addresses() {
-            stream = stream.or_else(|_| connect(&address));
-        }
-        let mut bus = Self::over(stream?);
+        let Joined { stream, guid } = Joined::this_users()?;
+        let mut bus = Self { guid, ..Self::over(stream) };
         bus.is_welcome = false;
         // who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL): in hex, where each digit is a 3 and
         // itself
@@ -78,6 +71,7 @@ impl Bus {
         Self {
             stream,
             is_welcome: true,
+            guid: None,
             serial: 0,
             unsent: Vec::new(),
             inbox: Zeroizing::new([0; INBOX]),
@@ -171,7 +165,10 @@ impl Bus {
         }
         self.filled = 0;
         let line = mem::take(&mut self.partial);
-        self.is_welcome = line.starts_with(b"OK ") && line.ends_with(b"\r\n");
+        let said = line.strip_prefix(b"OK ").and_then(|rest| rest.strip_suffix(b"\r\n"));
+        // another that was started since may listen there
+        let is_it = |said: &[u8]| self.guid.as_deref().is_none_or(|guid| guid.eq_ignore_ascii_case(said));
+        self.is_welcome = said.is_some_and(is_it);
         if self.is_welcome { Ok(()) } else { Err(ErrorKind::ConnectionRefused.into()) }
     }
 
@@ -230,7 +227,7 @@ pub(super) fn because(unavailable: Unavailable) -> Error {
 
 /// A bus that nobody listens at, or that hangs up on us as another user's does, is none of ours. With any other error it is
 /// still there, and so is what its keychain holds.
-fn lost(error: &io::Error) -> Error {
+pub(super) fn lost(error: &io::Error) -> Error {
     because(match error.kind() {
         ErrorKind::NotFound
         | ErrorKind::ConnectionRefused
@@ -258,4 +255,25 @@ fn reason(name: &str) -> Error {
         name if name.starts_with("Spawn.") => Unavailable::NoService,
         name => Unavailable::Failed(name.escape_debug().to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_bus_that_calls_itself_other_than_its_address_does_is_not_asked() {
+        const GUID: &str = "00112233445566778899aabbccddeeff";
+        for (guid, is_it) in [(None, true), (Some(GUID.to_uppercase()), true), (Some("0".repeat(32)), false)] {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let server = thread::spawn(move || _ = theirs.write_all(format!("OK {GUID}\r\n").as_bytes()));
+            let guid = guid.map(String::into_bytes);
+            let mut bus = Bus { is_welcome: false, guid, ..Bus::over(ours) };
+            let welcomed = bus.be_welcomed(Instant::now() + Duration::from_secs(9));
+            assert_eq!(welcomed.is_ok(), is_it);
+            server.join().unwrap();
+        }
+    }
 }
