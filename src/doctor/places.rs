@@ -114,6 +114,15 @@ fn keychain(here: &Here) -> Check {
             ),
             "`unset DBUS_SESSION_BUS_ADDRESS`, or set it to your own",
         ),
+        Err(Unavailable::BusGone(address)) => Check::warn(
+            NAME,
+            format!(
+                "the session bus that DBUS_SESSION_BUS_ADDRESS names does not answer ({}), so what the keychain holds is \
+                 not seen",
+                printable(&address)
+            ),
+            "`unset DBUS_SESSION_BUS_ADDRESS`, or log in to the desktop anew",
+        ),
         Err(Unavailable::NoService) => Check::ok(NAME, format!("none on the session bus: {INSTEAD}")),
         Err(Unavailable::NoCollection) => Check::warn(
             NAME,

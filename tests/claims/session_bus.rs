@@ -111,3 +111,64 @@ fn a_bus_behind_a_network_is_not_joined_and_that_is_said() {
     found.says_one_line().says("DBUS_SESSION_BUS_ADDRESS");
     assert_eq!(found.attribute("password").as_deref(), Some(TOKEN));
 }
+
+#[test]
+fn an_address_that_stands_for_no_bus_is_no_keychain_and_no_error() {
+    let mut world = world();
+    for address in ["", "unix:path=", "unix:abstract=", "unix:path=/dev/null", "disabled:"] {
+        world.set_env("DBUS_SESSION_BUS_ADDRESS", address);
+        world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n")).is_silent();
+        world.helper(&["get"], format!("{ASK}username=bob\n")).answers("bob", "test1");
+        let doctor = world.helper(&["doctor"], b"");
+        assert!(doctor.out().contains("none, since there is no session bus here"), "{address}: {doctor:?}");
+        world.helper(&["erase"], format!("{ASK}username=bob\n"));
+    }
+}
+
+#[test]
+fn a_bus_that_is_gone_is_not_taken_for_an_empty_keychain() {
+    let mut world = world();
+    let gone = format!("unix:path={}", world.root().join("gone").display());
+    world.set_env("DBUS_SESSION_BUS_ADDRESS", &gone);
+    // git goes on with the HF home, as before
+    world.helper(&["get"], ASK).answers("hf_user", TOKEN).says_nothing();
+
+    let told = format!("the session bus at {gone} does not answer");
+    let login = world.helper(&["login", "--with-token", "--no-verify"], format!("{TOKEN}x\n"));
+    login.failed().says(&told).says("nothing was stored").says("--hf");
+    assert!(!world.read_stored_tokens().contains(TOKEN));
+    let doctor = world.helper(&["doctor"], b"");
+    let line = doctor.out().lines().find(|line| line.contains("keychain ")).map(str::to_owned).unwrap_or_default();
+    assert!(
+        line.starts_with("warn") && line.contains("DBUS_SESSION_BUS_ADDRESS") && line.contains(&gone),
+        "{doctor:?}"
+    );
+    let status = world.helper(&["status"], b"");
+    assert!(status.out().contains(&told), "{status:?}");
+
+    // what git stores is kept all the same
+    let stored = world.helper(&["store"], format!("{ASK}username=bob\npassword=test1\n"));
+    stored.succeeded().says_one_line().says(&told);
+    world.helper(&["get"], format!("{ASK}username=bob\n")).answers("bob", "test1");
+
+    // and where nobody has a token, git may ask a person
+    let world = World::new().env("DBUS_SESSION_BUS_ADDRESS", &gone);
+    let nobody = world.helper(&["get"], ASK);
+    nobody.prints_nothing().says_one_line().says(&told);
+}
+
+#[test]
+fn the_bus_of_the_session_of_today_is_joined_where_the_named_one_is_gone() {
+    let mut world = world();
+    let runtime = world.root().join("run");
+    std::fs::create_dir(&runtime).expect("a directory");
+    world.set_env("XDG_RUNTIME_DIR", &runtime);
+    let mut listener = Listener::at(&world, &runtime.join("bus").display().to_string(), None);
+    world.set_env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", world.root().join("gone").display()));
+    world.helper(&["get"], ASK).answers("hf_user", TOKEN);
+    assert_eq!(listener.says(), "told");
+    // no bus is meant
+    world.set_env("DBUS_SESSION_BUS_ADDRESS", "unix:path=");
+    world.helper(&["get"], ASK).answers("hf_user", TOKEN);
+    drop(listener);
+}

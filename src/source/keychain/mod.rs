@@ -203,7 +203,7 @@ impl Keychain {
         };
         let answer = platform::answer_by(deadline, ask);
         let answer = answer.unwrap_or_else(|| Err(Unavailable::Failed("it ended unexpectedly".to_owned())));
-        if matches!(answer, Err(Unavailable::NoBus | Unavailable::Failed(_))) {
+        if matches!(answer, Err(Unavailable::NoBus | Unavailable::BusGone(_) | Unavailable::Failed(_))) {
             *lock(&self.0.store) = None;
         }
         answer

@@ -11,6 +11,8 @@ pub enum Unavailable {
     NoBus,
     /// The session bus that is named here is another user's, or may be.
     AnotherUsersBus,
+    /// Nobody listens at the address that `DBUS_SESSION_BUS_ADDRESS` holds, which a session that ended may have left behind.
+    BusGone(String),
     /// Nobody on the bus offers a keychain.
     NoService,
     /// There is a keychain service, but it has no keychain to keep things in.
@@ -48,6 +50,13 @@ impl std::fmt::Display for Unavailable {
                 "the session bus that DBUS_SESSION_BUS_ADDRESS names is another user's or a remote one, so it is not joined",
                 "unset DBUS_SESSION_BUS_ADDRESS, or set it to your own",
             ),
+            Self::BusGone(address) => {
+                return write!(
+                    f,
+                    "cannot use the system keychain: the session bus at {address} does not answer (unset \
+                     DBUS_SESSION_BUS_ADDRESS, or log in to the desktop anew)"
+                );
+            }
             Self::NoService => ("no service on the session bus", "start one, such as gnome-keyring"),
             Self::NoCollection => ("it has no default collection", "create one in your desktop's password manager"),
             Self::Locked | Self::EntryLocked => ("locked", "unlock it, or set HF_TOKEN"),

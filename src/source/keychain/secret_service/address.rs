@@ -88,9 +88,16 @@ fn named() -> OsString {
     std::env::var_os("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default()
 }
 
+/// Returns what `DBUS_SESSION_BUS_ADDRESS` holds, as it may be shown.
+pub(super) fn shown() -> String {
+    const LONGEST: usize = 80;
+    let named = named().to_string_lossy().into_owned();
+    named.chars().take(LONGEST).map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
 /// The socket of the user's session, where it is there.
 #[expect(clippy::disallowed_methods, reason = "where the session bus is")]
-fn of_session() -> Option<Address> {
+pub(super) fn of_session() -> Option<Address> {
     let socket = PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?).join("bus");
     // most often enough to tell, and cheaper than a connection
     let is_ours = fs::metadata(&socket).is_ok_and(|about| private::is_ours(&about));

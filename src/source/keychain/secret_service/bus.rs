@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use keyring_core::{Error, Result};
 use zeroize::Zeroizing;
 
-use super::joined::Joined;
+use super::joined::{self, Joined};
 use super::message::{self, Body, Message, Peer};
 use crate::file::uninterrupted;
 use crate::notice;
@@ -169,7 +169,11 @@ impl Bus {
         // another that was started since may listen there
         let is_it = |said: &[u8]| self.guid.as_deref().is_none_or(|guid| guid.eq_ignore_ascii_case(said));
         self.is_welcome = said.is_some_and(is_it);
-        if self.is_welcome { Ok(()) } else { Err(ErrorKind::ConnectionRefused.into()) }
+        match said {
+            Some(_) if !self.is_welcome => Err(ErrorKind::AddrNotAvailable.into()),
+            Some(_) => Ok(()),
+            None => Err(ErrorKind::ConnectionRefused.into()),
+        }
     }
 
     /// Reads the next message up to that length.
@@ -228,6 +232,9 @@ pub(super) fn because(unavailable: Unavailable) -> Error {
 /// A bus that nobody listens at, or that hangs up on us as another user's does, is none of ours. With any other error it is
 /// still there, and so is what its keychain holds.
 pub(super) fn lost(error: &io::Error) -> Error {
+    if error.kind() == ErrorKind::AddrNotAvailable {
+        return joined::gone();
+    }
     because(match error.kind() {
         ErrorKind::NotFound
         | ErrorKind::ConnectionRefused
