@@ -20,6 +20,7 @@ mod login;
 mod logout;
 mod owner;
 mod protocol;
+mod refresh_at;
 mod scarce;
 mod schemes;
 mod session_bus;
