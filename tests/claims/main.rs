@@ -4,6 +4,7 @@
 mod rig;
 
 mod bad_input;
+mod ci_jobs;
 mod clients;
 mod corpus;
 mod cves;
