@@ -23,6 +23,9 @@ const LONGEST_MESSAGE: usize = 256 << 10;
 /// No bus tells as much that nobody waits for.
 const MOST_UNHEARD: usize = 100;
 
+/// Nor is all that it tells for one question: some thousand times what a token takes.
+const MOST_HEARD: usize = 8 << 20;
+
 /// What is read at once: some messages of the usual length.
 const INBOX: usize = 1 << 10;
 
@@ -51,6 +54,8 @@ pub(super) struct Bus {
     filled: usize,
     /// What came while we waited for something else.
     unheard: VecDeque<Message>,
+    /// How many bytes came since the question began.
+    pub(super) heard: usize,
 }
 
 impl Bus {
@@ -79,6 +84,7 @@ impl Bus {
             partial: Zeroizing::default(),
             filled: 0,
             unheard: VecDeque::new(),
+            heard: 0,
         }
     }
 
@@ -111,9 +117,10 @@ impl Bus {
         self.hear(deadline, |message| message.answers.is_none() && message.path == path && message.member == member)
     }
 
-    /// Drops what came and was not waited for.
+    /// Drops what came and was not waited for, and begins to count anew how much comes.
     pub(super) fn forget(&mut self) {
         self.unheard.clear();
+        self.heard = 0;
     }
 
     fn hear(&mut self, deadline: Instant, is_meant: impl Fn(&Message) -> bool) -> Result<Option<Message>> {
@@ -141,6 +148,7 @@ impl Bus {
             Err(error) => match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut => Ok(None),
                 ErrorKind::InvalidData => Err(no_answer()),
+                ErrorKind::FileTooLarge => Err(too_much()),
                 _ => Err(lost(&error)),
             },
         }
@@ -153,6 +161,10 @@ impl Bus {
         self.fill(message::START, deadline)?;
         let length = self.partial.first_chunk().and_then(message::length);
         let length = length.filter(|length| *length <= LONGEST_MESSAGE).ok_or(ErrorKind::InvalidData)?;
+        self.heard = self.heard.saturating_add(length);
+        if self.heard > MOST_HEARD {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
         self.fill(length, deadline)?;
         self.filled = 0;
         Ok(mem::take(&mut self.partial))
@@ -248,6 +260,10 @@ pub(super) fn lost(error: &io::Error) -> Error {
 
 pub(super) fn no_answer() -> Error {
     because(Unavailable::Failed("it answers what is no answer".to_owned()))
+}
+
+pub(super) fn too_much() -> Error {
+    because(Unavailable::Failed("it answers with more than anybody keeps for one Hub".to_owned()))
 }
 
 /// What an error's name means.
