@@ -2,6 +2,8 @@
 # Builds git-credential-hf, installs it for this user and makes git ask it for the Hub's hosts.
 set -eu
 unset CDPATH
+# whatever the caller's is: who may write a program, or a completion that a shell runs, may run what they like as its user
+umask 022
 
 name=git-credential-hf
 

@@ -6,7 +6,7 @@ use crate::endpoint::{Endpoint, Hub};
 use crate::repository::entry::Entry;
 use crate::repository::{self, owner};
 use crate::source::{self, Source, Wanted};
-use crate::wiring::{executable, rivals};
+use crate::wiring::rivals;
 
 /// Where a person stands. Outside any repository, and without git, it is the Hub of `HF_ENDPOINT`, else huggingface.co.
 pub struct Here {
@@ -20,7 +20,7 @@ pub struct Here {
     pub unread: Option<String>,
     /// git's configuration as it is seen here; empty without git.
     pub entries: Vec<Entry>,
-    /// The token command of the helper's line.
+    /// The token command of the helper's line, where that is the person's own.
     pub token_command: Option<OsString>,
 }
 
@@ -34,8 +34,7 @@ impl Here {
         let entries = entries.unwrap_or_default();
         let endpoint = owner::endpoint(&entries, &hub).unwrap_or_else(|| hub.default_endpoint());
         let requested = owner::requested(&entries, &hub, &endpoint);
-        let line = rivals::our_line(endpoint.url(), &entries);
-        let token_command = line.and_then(|line| executable::token_command(&line.value)).map(OsString::from);
+        let token_command = rivals::token_command(endpoint.url(), &entries);
         Self { hub, endpoint, requested, unread, entries, token_command }
     }
 

@@ -44,7 +44,7 @@ pub struct Shown {
 /// The arguments of `doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// acme/model, datasets/acme/rows, spaces/acme/app, or a URL; without one, the repository you stand in
+    /// acme/model, datasets/acme/rows, spaces/acme/app, kernels/acme/attention, or a URL; without one, the repository you stand in
     #[arg(value_name = "REPO")]
     pub repository: Option<String>,
     /// Ask whether you may push, not only read

@@ -51,7 +51,10 @@ fn put(scope: Scope, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
         return Ok(());
     }
     let here = if scope == Scope::Local { ", in this repository" } else { "" };
-    say(&format!("git now asks as {name} for the models, datasets and Spaces of {}{here}", organisation.name()))
+    say(&format!(
+        "git now asks as {name} for the models, datasets, Spaces and kernels of {}{here}",
+        organisation.name()
+    ))
 }
 
 /// git takes the last name that applies, not the closest. Whether a later one outdoes a binding.

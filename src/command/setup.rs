@@ -74,7 +74,10 @@ fn tell(plan: &Plan, settled: bool, dry_run: bool) -> Result<()> {
 /// hf.co is huggingface.co by another name, and has the same answer.
 fn tell_verdicts(urls: &[String], scope: Scope) -> Result<()> {
     for url in urls.iter().filter(|url| *url != "https://hf.co") {
-        let verdict = verdict::of(url, scope == Scope::Local)?;
+        let verdict = match scope {
+            Scope::Local => verdict::here(url, &repository::effective_entries()?)?,
+            _ => verdict::of(url)?,
+        };
         if verdict == Verdict::Another {
             warn(
                 "this helper does not have the answer: git config --show-origin --get-regexp '^credential.*helper$' \

@@ -107,6 +107,22 @@ fn keychain(here: &Here) -> Check {
         }
         Err(Unavailable::Off) => Check::ok(NAME, format!("turned off (GIT_CREDENTIAL_HF_KEYCHAIN): {INSTEAD}")),
         Err(Unavailable::NoBus) => Check::ok(NAME, format!("none, since there is no session bus here: {INSTEAD}")),
+        Err(Unavailable::AnotherUsersBus) => Check::warn(
+            NAME,
+            format!(
+                "none, since the session bus that DBUS_SESSION_BUS_ADDRESS names is another user's or a remote one: {INSTEAD}"
+            ),
+            "`unset DBUS_SESSION_BUS_ADDRESS`, or set it to your own",
+        ),
+        Err(Unavailable::BusGone(address)) => Check::warn(
+            NAME,
+            format!(
+                "the session bus that DBUS_SESSION_BUS_ADDRESS names does not answer ({}), so what the keychain holds is \
+                 not seen",
+                printable(&address)
+            ),
+            "`unset DBUS_SESSION_BUS_ADDRESS`, or log in to the desktop anew",
+        ),
         Err(Unavailable::NoService) => Check::ok(NAME, format!("none on the session bus: {INSTEAD}")),
         Err(Unavailable::NoCollection) => Check::warn(
             NAME,

@@ -104,7 +104,7 @@ fn setup(here: &Here) -> Vec<Check> {
     if unasked.iter().any(|url| *url == main) {
         return vec![Check::fail(NAME, format!("git does not ask this helper for {}", here.endpoint.host()), REMEDY)];
     }
-    let told = match verdict::of(main, true) {
+    let told = match verdict::here(main, &here.entries) {
         Ok(verdict @ Verdict::Ours(_)) => Check::ok(NAME, verdict.told(main)),
         Ok(Verdict::Somebody) => {
             Check::ok(NAME, format!("git asks this helper for {}, and has an answer", here.endpoint.host()))
@@ -115,6 +115,11 @@ fn setup(here: &Here) -> Vec<Check> {
             verdict.told(main),
             "`git-credential-hf setup` puts this one in front; `git config --show-origin --get-regexp \
              '^credential.*helper$'` shows who is asked",
+        ),
+        Ok(verdict @ Verdict::NotAsked) => Check::warn(
+            NAME,
+            verdict.told(main),
+            "`git config --local --get-regexp '^credential'` shows what it says; take out what is not yours",
         ),
         Err(error) => Check::fail(NAME, format!("{error:#}"), "see whether git runs at all"),
     };

@@ -1,6 +1,7 @@
 //! Tokens where git, curl or another helper finds them without asking this one; and what git-lfs noted about logins.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use crate::file;
 use crate::here::Here;
@@ -39,7 +40,9 @@ fn credential_files(here: &Here) -> Vec<Check> {
     let urls = here.hub.urls();
     let hosts: Vec<_> = urls.iter().filter_map(|url| Some(url.split_once("://")?.1)).collect();
     let holds = |path: &PathBuf| {
-        let text = file::read(path).ok().flatten().unwrap_or_default();
+        // the kernel's own files are regular and empty, and reading one may never end
+        let is_file = fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() > 0);
+        let text = Some(path).filter(|_| is_file).and_then(|path| file::read(path).ok().flatten()).unwrap_or_default();
         let mut lines = text.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
         lines.any(|line| bypasses::clean_of_token(line.trim(), &hosts).is_some())
     };
@@ -57,13 +60,14 @@ fn credential_files(here: &Here) -> Vec<Check> {
     if checks.is_empty() { vec![Check::ok(NAME, "no token of the Hub in plain text")] } else { checks }
 }
 
-/// git-credential-store(1): its two files, and those that a `store --file` names.
+/// Returns the two files of git-credential-store(1), and those that a `store --file` of the person's own names.
 #[expect(clippy::disallowed_methods, reason = "where git's own store keeps its files")]
 fn files_of_store(entries: &[Entry]) -> Vec<PathBuf> {
     let home = std::env::home_dir();
     let xdg = std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
     let xdg = xdg.or_else(|| Some(home.as_ref()?.join(".config")));
-    let named = entries.iter().filter(|entry| entry.key.ends_with(".helper")).filter_map(|entry| {
+    let helpers = entries.iter().filter(|entry| entry.key.ends_with(".helper") && !entry.is_of_repository());
+    let named = helpers.filter_map(|entry| {
         let (_, behind) = entry.value.trim().strip_prefix("store")?.split_once("--file")?;
         let path = behind.trim_start_matches(['=', ' ']).trim_matches(['"', '\'']);
         match path.strip_prefix("~/") {
@@ -72,7 +76,7 @@ fn files_of_store(entries: &[Entry]) -> Vec<PathBuf> {
         }
     });
     let usual = [home.as_ref().map(|home| home.join(".git-credentials")), xdg.map(|xdg| xdg.join("git/credentials"))];
-    usual.into_iter().flatten().chain(named).filter(|path| path.is_absolute() || Path::new(path).exists()).collect()
+    usual.into_iter().flatten().chain(named).filter(|path| path.is_absolute()).collect()
 }
 
 /// git-lfs notes for each URL whether it wants a login, and never looks again (`lfs.<url>.access`).

@@ -102,7 +102,7 @@ impl Other {
             Self::Unreadable => Check::fail(
                 NAME,
                 "this names no repository of a Hub",
-                "name it as in acme/model, datasets/acme/rows, spaces/acme/app, or by its URL",
+                "name it as in acme/model, datasets/acme/rows, spaces/acme/app, kernels/acme/attention, or by its URL",
             ),
         }
     }
@@ -202,6 +202,8 @@ mod tests {
             ("datasets/acme/rows/", "https://huggingface.co/datasets/acme/rows"),
             ("https://huggingface.co/acme/model", "https://huggingface.co/acme/model"),
             ("HTTPS://HuggingFace.co:443/acme/model.git", "https://huggingface.co/acme/model"),
+            ("kernels/acme/attention", "https://huggingface.co/kernels/acme/attention"),
+            ("https://huggingface.co/kernels/acme/attention", "https://huggingface.co/kernels/acme/attention"),
             ("https://hf.co/spaces/acme/app/tree/main?x#y", "https://huggingface.co/spaces/acme/app"),
             ("https://huggingface.co/api/datasets/acme/rows", "https://huggingface.co/datasets/acme/rows"),
             ("huggingface.co/acme/model/blob/main/a.bin", "https://huggingface.co/acme/model"),

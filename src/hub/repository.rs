@@ -18,6 +18,8 @@ pub enum Kind {
     Dataset,
     /// A Space.
     Space,
+    /// A kernel (`REPO_TYPE_KERNEL` in `huggingface_hub`).
+    Kernel,
 }
 
 /// A repository's place on a Hub.
@@ -31,8 +33,8 @@ pub struct Repository {
 
 impl Kind {
     /// Each with the word that paths below the Hub begin with.
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::Model, "models"), (Self::Dataset, "datasets"), (Self::Space, "spaces")];
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Model, "models"), (Self::Dataset, "datasets"), (Self::Space, "spaces"), (Self::Kernel, "kernels")];
 
     /// In one word, as the Hub has it.
     #[must_use]
@@ -41,6 +43,7 @@ impl Kind {
             Self::Model => "model",
             Self::Dataset => "dataset",
             Self::Space => "space",
+            Self::Kernel => "kernel",
         }
     }
 }
@@ -67,6 +70,7 @@ impl Repository {
             Kind::Model => self.name.clone(),
             Kind::Dataset => format!("datasets/{}", self.name),
             Kind::Space => format!("spaces/{}", self.name),
+            Kind::Kernel => format!("kernels/{}", self.name),
         }
     }
 
@@ -156,6 +160,7 @@ mod tests {
             ("datasets/squad", Kind::Dataset, "squad", ""),
             ("datasets/acme/rows.git", Kind::Dataset, "acme/rows", ""),
             ("spaces/acme/app/tree/main/", Kind::Space, "acme/app", "tree/main"),
+            ("kernels/acme/attention", Kind::Kernel, "acme/attention", ""),
             ("acme/model.v1_x-2/", Kind::Model, "acme/model.v1_x-2", ""),
         ] {
             assert_eq!(read(path), Some((kind, name.to_owned(), rest.to_owned())), "{path}");
@@ -183,5 +188,7 @@ mod tests {
         let (space, _) = Repository::at("spaces/acme/app").unwrap();
         assert_eq!((space.path().as_str(), space.namespace()), ("spaces/acme/app", Some("acme")));
         assert_eq!(space.api_path(), "/api/spaces/acme/app");
+        let (kernel, _) = Repository::at("kernels/acme/attention").unwrap();
+        assert_eq!((&*kernel.path(), &*kernel.api_path()), ("kernels/acme/attention", "/api/kernels/acme/attention"));
     }
 }

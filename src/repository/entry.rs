@@ -51,6 +51,14 @@ pub struct Entry {
     pub value: String,
 }
 
+impl Entry {
+    /// Returns whether it is a repository's, which may be a stranger's: read, and never obeyed.
+    #[must_use]
+    pub fn is_of_repository(&self) -> bool {
+        matches!(self.scope, Scope::Local | Scope::Worktree)
+    }
+}
+
 /// A text of a configuration as a terminal may show it: what moves the cursor is taken out.
 #[must_use]
 pub fn printable(text: &str) -> String {

@@ -19,8 +19,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// One that is given up in the middle of a write leaves its lock behind.
 const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
 
+/// Runs it where no configuration of a repository applies: that may name programs, such as helpers and aliases, which git
+/// runs.
 pub(super) fn outside_any_repository(command: &mut Command) {
-    command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+    command.current_dir("/").env_remove("GIT_DIR").env_remove("GIT_COMMON_DIR").env_remove("GIT_WORK_TREE");
 }
 
 #[expect(clippy::disallowed_methods, reason = "git's configuration is read and written by git alone")]

@@ -88,7 +88,7 @@ pub fn own_entries() -> Result<Vec<Entry>> {
     let listed = listed.context("cannot read git's configuration (see git config --list)")?;
     let mut entries = not_too_many(parsed(&listed, None))?;
     // Apple's git has a file of its own, of no scope it names
-    entries.retain(|entry| entry.file.is_some() && !matches!(entry.scope, Scope::Local | Scope::Worktree));
+    entries.retain(|entry| entry.file.is_some() && !entry.is_of_repository());
     Ok(entries)
 }
 
@@ -147,10 +147,13 @@ pub fn version() -> Result<(u32, u32)> {
     Ok(numbers(&run(git().arg("version"))?))
 }
 
-/// git-lfs's, where there is one.
+/// Returns git-lfs's version, where there is one.
 #[must_use]
 pub fn lfs_version() -> Option<(u32, u32)> {
-    let output = run(git().args(["lfs", "version"])).ok()?;
+    let mut command = git();
+    // it is not built in, so a repository's alias of that name would be run
+    outside_any_repository(command.args(["lfs", "version"]));
+    let output = run(&mut command).ok()?;
     output.status.success().then(|| numbers(&output))
 }
 
@@ -160,23 +163,23 @@ fn numbers(output: &Output) -> (u32, u32) {
     (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
 }
 
-/// What `git credential fill` answers without asking anybody; `None` when nobody answers in time.
+/// Returns what `git credential fill` answers outside of any repository, with these settings of ours, `KEY=VALUE`, and
+/// without asking anybody; `None` when nobody answers in time.
 ///
 /// # Errors
 ///
 /// When git is missing.
-pub fn fill(request: &[u8], here: bool, patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>> {
+pub fn fill(request: &[u8], settings: &[String], patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let mut command = git();
     command
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
         .args(["-c", "credential.interactive=false", "credential", "fill"])
         .env("GIT_TERMINAL_PROMPT", "0")
         // set and empty: git then asks neither core.askPass nor SSH_ASKPASS
         .env("GIT_ASKPASS", "")
         .env_remove("SSH_ASKPASS")
         .env("GCM_INTERACTIVE", "never");
-    if !here {
-        outside_any_repository(&mut command);
-    }
+    outside_any_repository(&mut command);
     printed(&mut command, request, patience)
 }
 

@@ -167,6 +167,8 @@ impl Source for StoredByGit {
                 }
                 Err(unavailable.into())
             }
+            // it does not come back while git waits, so that a person may well be asked: as an error of no kind of its own
+            Err(unavailable @ Unavailable::BusGone(_)) => bail!("{unavailable}"),
             Err(unavailable) => Err(unavailable.into()),
         }
     }

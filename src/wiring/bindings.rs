@@ -10,7 +10,11 @@ use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 
 /// What an organisation has on the Hub, and the path it is below.
-const KINDS: [(&str, &str); 3] = [("models", ""), ("datasets", "datasets/"), ("spaces", "spaces/")];
+const KINDS: [(&str, &str); 4] =
+    [("models", ""), ("datasets", "datasets/"), ("spaces", "spaces/"), ("kernels", "kernels/")];
+
+/// How many of them `put` wrote from its first version on.
+const OLDEST_KINDS: usize = 3;
 
 const USERNAME: &str = "username";
 
@@ -134,7 +138,8 @@ pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
     }
     let urls = hubs(urls, &entries);
     // one for some kinds alone was written by hand
-    for binding in all(&urls, &entries).iter().filter(|binding| binding.kinds.len() == KINDS.len()) {
+    let is_whole = |binding: &&Binding| KINDS[..OLDEST_KINDS].iter().all(|(kind, _)| binding.kinds.contains(kind));
+    for binding in all(&urls, &entries).iter().filter(is_whole) {
         let organisation = Organisation::named(&binding.organisation)?;
         if !take_out(scope, &urls, &organisation)?.is_empty() {
             put(scope, &urls, &organisation, &binding.name)?;
@@ -269,9 +274,10 @@ mod tests {
         for name in ["acme", "HuggingFaceH4", "a.b_c-d", "0x", "datasets-of-mine"] {
             assert!(Organisation::named(name).is_ok(), "{name}");
         }
-        for name in
-            ["", ".", "..", "a/b", "datasets", "Spaces", "models", "a b", "a\nb", "*", "a@b", "é", "a%2fb", "--"]
-        {
+        for name in [
+            "", ".", "..", "a/b", "datasets", "Spaces", "models", "kernels", "a b", "a\nb", "*", "a@b", "é", "a%2fb",
+            "--",
+        ] {
             assert!(Organisation::named(name).is_err(), "{name}");
         }
     }

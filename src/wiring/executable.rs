@@ -67,6 +67,21 @@ pub fn is_this(program: &Path) -> bool {
     std::env::current_exe().is_ok_and(|here| same(program, &here))
 }
 
+/// Returns whether a value starts the program that is running, without options.
+#[must_use]
+pub fn is_this_alone(value: &str) -> bool {
+    is_ours(value) && options(value).is_empty() && program(value).is_some_and(|program| is_this(&program))
+}
+
+/// Returns the program that is running as a value of `credential.helper`, by its path.
+///
+/// # Errors
+///
+/// When its path is unknown or cannot be written as a line of text.
+pub fn by_path() -> Result<String> {
+    quoted(&std::env::current_exe().context("cannot tell where this program is")?)
+}
+
 /// What stands behind the program in a value of ours, with the blank before it.
 #[must_use]
 pub fn options(value: &str) -> &str {

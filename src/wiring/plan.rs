@@ -43,8 +43,11 @@ impl Plan {
         let ours = registration::sections(&entries);
         let steps = sections.iter().cloned().map(|section| {
             let present = before.iter().rfind(|(place, value)| *place == section && executable::is_ours(value));
-            // options behind the program are the user's choice
-            let standing = || present.map_or("", |(_, value)| executable::options(value));
+            // options behind the program are the user's choice, but for those that a repository may have brought along
+            let standing = || match present {
+                Some((_, value)) if scope != Scope::Local => executable::options(value),
+                _ => "",
+            };
             let options = options.unwrap_or_else(standing);
             let known = present.filter(|_| ours.contains(&section)).map(|(_, value)| value.clone());
             Step { helper: format!("{program}{options}"), known, section }

@@ -1,5 +1,7 @@
 //! Helpers of others that git still asks or tells: where they stand, never what they are.
 
+use std::ffi::OsString;
+
 use super::{Finding, executable};
 use crate::repository::entry::{Entry, Scope, printable};
 
@@ -52,10 +54,7 @@ pub fn another_follows(url: &str, entries: &[Entry]) -> bool {
 /// user's.
 #[must_use]
 pub fn another_may_answer(url: &str, entries: &[Entry]) -> bool {
-    let helpers: Vec<_> = helpers(url, entries)
-        .into_iter()
-        .filter(|entry| !matches!(entry.scope, Scope::Local | Scope::Worktree))
-        .collect();
+    let helpers: Vec<_> = helpers(url, entries).into_iter().filter(|entry| !entry.is_of_repository()).collect();
     let start = helpers.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
     let asked = &helpers[start..];
     let after = ours_among(asked).map_or(0, |ours| ours + 1);
@@ -70,6 +69,14 @@ pub fn our_line<'a>(url: &str, entries: &'a [Entry]) -> Option<&'a Entry> {
     let start = helpers.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |reset| reset + 1);
     let ours = ours_among(&helpers[start..])?;
     helpers.get(start + ours).copied()
+}
+
+/// Returns the token command of the line that git runs for `url`. One that a repository names is left to git: it may be a
+/// stranger's.
+#[must_use]
+pub fn token_command(url: &str, entries: &[Entry]) -> Option<OsString> {
+    let own: Vec<_> = entries.iter().filter(|entry| !entry.is_of_repository()).cloned().collect();
+    our_line(url, &own).and_then(|line| executable::token_command(&line.value)).map(OsString::from)
 }
 
 /// Every helper's line that git applies to `url`, or to a part of it, and the empty ones that switch off those before.

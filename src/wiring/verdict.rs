@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::{executable, rivals};
 use crate::repository;
+use crate::repository::credential::Credential;
+use crate::repository::entry::Entry;
+use crate::repository::place::Place;
 
 /// A keychain may take its time; git's own waiting is not for us to repeat.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -20,17 +24,57 @@ pub enum Verdict {
     Somebody,
     /// Nobody has a token.
     Nobody,
+    /// Only the repository could tell: what it names would have to be run.
+    NotAsked,
 }
 
-/// Asks git for `url`, in this repository or in none.
+/// Asks git for `url`, outside of any repository.
 ///
 /// # Errors
 ///
 /// When git is missing.
-pub fn of(url: &str, here: bool) -> Result<Verdict> {
+pub fn of(url: &str) -> Result<Verdict> {
+    ask(url, None, &[])
+}
+
+/// Asks git for `url` as in the repository with these entries, without running anything that it names.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn here(url: &str, entries: &[Entry]) -> Result<Verdict> {
+    let Some(settings) = settings_for(url, entries)? else { return Ok(Verdict::NotAsked) };
+    let place = Place::of(url);
+    let named_by = place.and_then(|place| Credential::at(&place, entries).named_by);
+    let username = named_by.filter(|entry| entry.is_of_repository()).map(|entry| entry.value.as_str());
+    // git refuses such a name too
+    ask(url, username.filter(|name| !name.contains(char::is_control)), &settings)
+}
+
+/// Returns what makes git outside of a repository ask whom it asks in it; `None` where that is anything but this program
+/// alone.
+fn settings_for(url: &str, entries: &[Entry]) -> Result<Option<Vec<String>>> {
+    let lines = rivals::helpers(url, entries).into_iter().filter(|line| line.is_of_repository());
+    let key = format!("credential.{url}.helper");
+    let mut settings = Vec::new();
+    for line in lines {
+        if line.value.is_empty() {
+            settings.push(format!("{key}="));
+        } else if executable::is_this_alone(&line.value) {
+            // never the line itself, which a shell might read otherwise
+            settings.push(format!("{key}={}", executable::by_path()?));
+        } else {
+            return Ok(None);
+        }
+    }
+    Ok(Some(settings))
+}
+
+fn ask(url: &str, username: Option<&str>, settings: &[String]) -> Result<Verdict> {
     let (scheme, host) = url.split_once("://").unwrap_or(("https", url));
-    let request = format!("capability[]=authtype\ncapability[]=state\nprotocol={scheme}\nhost={host}\n\n");
-    let Some(answer) = repository::fill(request.as_bytes(), here, PATIENCE)? else {
+    let username = username.map_or_else(String::new, |name| format!("username={name}\n"));
+    let request = format!("capability[]=authtype\ncapability[]=state\nprotocol={scheme}\nhost={host}\n{username}\n");
+    let Some(answer) = repository::fill(request.as_bytes(), settings, PATIENCE)? else {
         return Ok(Verdict::Nobody);
     };
     Ok(read(&answer, repository::version()? >= (2, 46)))
@@ -71,6 +115,12 @@ impl Verdict {
             },
             Self::Another => {
                 return format!("git now answers for {host} from another helper, not from this one");
+            }
+            Self::NotAsked => {
+                return format!(
+                    "git was not asked for {host}, since it would run a helper or a token command that this \
+                     repository's configuration names"
+                );
             }
             Self::Somebody => return format!("git now has an answer for {host}"),
             Self::Nobody => {

@@ -84,7 +84,9 @@ fn one_line_names_whose_token_was_refused_and_the_command_that_explains_it() {
     let asked = format!("{ASK}username=x\npassword=test1\nwwwauth[]=Basic realm=\"x\"\n");
     let stored = world.helper(&["erase"], asked);
     stored.is_heard().says_one_line().hides("test1");
-    stored.says(r"the token stored for bob\u{1b} was rejected by the Hub (revoked or expired) and removed: run `git-cred");
+    stored.says(
+        r"the token stored for bob\u{1b} was rejected by the Hub (revoked or expired) and removed: run `git-cred",
+    );
     refused(&world, A, "the active token");
     refused(&world, B, "the token work");
     refused(&World::new().stored_tokens(A), A, "the active token");

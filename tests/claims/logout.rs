@@ -128,7 +128,10 @@ fn what_remains_is_said() {
 
 #[test]
 fn nobody_is_who_git_would_be_where_nobody_is_logged_in() {
-    World::new().helper(&["whoami"], "").refused().says("not logged in to huggingface.co: run `git-credential-hf login`");
+    World::new()
+        .helper(&["whoami"], "")
+        .refused()
+        .says("not logged in to huggingface.co: run `git-credential-hf login`");
     let world = World::new().token(ALICE).env("HF_HUB_OFFLINE", "1");
     world.helper(&["whoami", "--json"], "").refused().says("HF_HUB_OFFLINE").says("hf_****Alic").hides(ALICE);
 }

@@ -209,6 +209,7 @@ fn each_day_of_the_keychain_is_told_by_its_name() {
         (Day::Unlocked, "ok ", "found, open, with 1 entry"),
         (Day::NoService, "ok ", "none on the session bus"),
         (Day::NoBus, "ok ", "no session bus"),
+        (Day::GoneBus, "warn", "DBUS_SESSION_BUS_ADDRESS"),
         (Day::NoCollection, "warn ", "no default collection"),
         (Day::Locked, "warn ", "locked"),
         (Day::SilentService, "warn ", "silent"),

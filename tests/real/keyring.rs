@@ -42,19 +42,26 @@ pub enum Day {
     NoCollection,
     /// A bus, and nobody on it who keeps secrets.
     NoService,
-    /// An address where no bus is.
+    /// No bus, and an address that stands for none.
     NoBus,
+    /// An address where a bus is no more.
+    GoneBus,
     /// A daemon that owns the name and does not answer.
     SilentService,
     /// A socket that accepts and never speaks.
     SilentBus,
 }
 
+/// An address that names no socket.
+const NO_BUS: &str = "unix:path=";
+
 /// A session bus with or without a keychain; both end when dropped.
 pub struct Keyring {
     world: World,
     daemon: Option<Running>,
     bus: Option<Running>,
+    /// One that is there, or was.
+    has_bus: bool,
     _socket: Option<UnixListener>,
 }
 
@@ -76,9 +83,10 @@ impl Drop for Running {
 }
 
 /// The days on which nothing can be stored, and whether there is a keychain to speak of.
-pub const BAD_DAYS: [(Day, bool); 7] = [
+pub const BAD_DAYS: [(Day, bool); 8] = [
     (Day::NoService, false),
     (Day::NoBus, false),
+    (Day::GoneBus, true),
     (Day::NoCollection, false),
     (Day::Locked, true),
     (Day::NeverOpened, true),
@@ -96,7 +104,7 @@ impl Keyring {
         let world = world
             .env("XDG_RUNTIME_DIR", &run)
             .env("XDG_DATA_HOME", run.join("data"))
-            .env("DBUS_SESSION_BUS_ADDRESS", address(&socket));
+            .env("DBUS_SESSION_BUS_ADDRESS", if day == Day::NoBus { NO_BUS.to_owned() } else { address(&socket) });
         if day == Day::WithoutPassword {
             let keyrings = run.join("data/keyrings");
             world.write(keyrings.join("Plain.keyring"), "[keyring]\ndisplay-name=Plain\n");
@@ -105,10 +113,10 @@ impl Keyring {
         // what nobody has opened was made before
         let first = if day == Day::NeverOpened { Day::Unlocked } else { day };
         let nobodys = (day == Day::SilentBus).then(|| UnixListener::bind(&socket).expect("a socket"));
-        let bus = (!matches!(day, Day::NoBus | Day::SilentBus)).then(|| start_bus(&world, &socket));
-        let daemon =
-            (!matches!(day, Day::NoService | Day::NoBus | Day::SilentBus)).then(|| start_daemon(&world, &run, first));
-        let mut keyring = Self { world, daemon, bus, _socket: nobodys };
+        let bus = (!matches!(day, Day::NoBus | Day::GoneBus | Day::SilentBus)).then(|| start_bus(&world, &socket));
+        let daemon = (!matches!(day, Day::NoService | Day::NoBus | Day::GoneBus | Day::SilentBus))
+            .then(|| start_daemon(&world, &run, first));
+        let mut keyring = Self { world, daemon, bus, has_bus: day != Day::NoBus, _socket: nobodys };
         match day {
             Day::Locked => keyring.lock(),
             Day::NeverOpened => keyring.restart(day),
@@ -120,7 +128,7 @@ impl Keyring {
 
     /// The bus a program must be told of to use this keychain.
     pub fn address(&self) -> String {
-        address(&self.socket())
+        if self.has_bus { address(&self.socket()) } else { NO_BUS.to_owned() }
     }
 
     /// Locks every collection a person has.

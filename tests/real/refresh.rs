@@ -119,7 +119,8 @@ fn a_requested_name_is_refreshed_too_and_an_own_client_id_is_named() {
         scene.world.write_token(ALICE);
         scene.world.set_env("HF_DEVICE_CODE_OAUTH_CLIENT_ID", "mine");
         scene.world.set_env("HF_ENDPOINT", "https://hub.example/path//");
-        scene.world.helper(&["get"], format!("{HOST}username=oauth-alice\n")).answers("oauth-alice", NEW);
+        let there = "protocol=https\nhost=hub.example\nusername=oauth-alice\n";
+        scene.world.helper(&["get"], there).answers("oauth-alice", NEW);
         assert_eq!(token_file(&scene.world), ALICE, "another token is active");
         let asked = scene.hub.asked_for_tokens().remove(0);
         assert_eq!((&*asked.path, &*asked.fields["client_id"]), ("/path/oauth/token", "mine"));

@@ -8,7 +8,9 @@ const HUB: &str = "https://huggingface.co";
 fn lines_of(name: &str) -> String {
     let mut lines: Vec<_> = [HUB, "https://hf.co"]
         .iter()
-        .flat_map(|url| ["acme", "datasets/acme", "spaces/acme"].map(|place| format!("credential.{url}/{place}")))
+        .flat_map(|url| {
+            ["acme", "datasets/acme", "spaces/acme", "kernels/acme"].map(|place| format!("credential.{url}/{place}"))
+        })
         .flat_map(|section| [format!("{section}.username={name}"), format!("{section}.usehttppath=true")])
         .collect();
     lines.sort();
@@ -33,7 +35,7 @@ fn asked_with(home: &Home, url: &str) -> String {
 }
 
 #[test]
-fn models_datasets_and_spaces_are_asked_for_by_that_name() {
+fn models_datasets_spaces_and_kernels_are_asked_for_by_that_name() {
     with_every_git(|home| {
         let told = home.hf("bind acme work").ok();
         assert_eq!(listed(home), lines_of("work"));
@@ -42,7 +44,7 @@ fn models_datasets_and_spaces_are_asked_for_by_that_name() {
             assert!(told.stdout.lines().any(|said| said.trim_start().starts_with(key)), "{key}: {}", told.stdout);
         }
         assert!(told.stdout.contains(&format!("credential.{HUB}/acme.useHttpPath ")), "{}", told.stdout);
-        for url in ["acme/model", "datasets/acme/rows", "spaces/acme/app", "acme/model.git"] {
+        for url in ["acme/model", "datasets/acme/rows", "spaces/acme/app", "kernels/acme/attention", "acme/model.git"] {
             assert_eq!(asked_with(home, &format!("{HUB}/{url}")), "work", "{url}");
             assert!(home.read("asked.log").contains(&format!("path={url}\n")), "{url}");
         }
@@ -184,9 +186,9 @@ fn bind_alone_lists_in_columns() {
         home.git(&["config", "--global", "credential.https://huggingface.co/datasets/rows.username", "rows"]).ok();
         assert_eq!(
             home.hf("bind").ok().stdout,
-            "acme          work  models, datasets, spaces  (global)\n\
-             a-longer-one  home  models, datasets, spaces  (global)\n\
-             rows          rows  datasets                  (global)\n"
+            "acme          work  models, datasets, spaces, kernels  (global)\n\
+             a-longer-one  home  models, datasets, spaces, kernels  (global)\n\
+             rows          rows  datasets                           (global)\n"
         );
     });
 }
@@ -288,12 +290,26 @@ fn bind_and_unbind_end_with_what_holds_now_and_not_where_another_line_outdoes_it
             let told = ended(command.args(line.split(' ')).current_dir(home.path("tree")), "").ok().stdout;
             told.lines().last().unwrap_or_default().to_owned()
         };
-        let asks = "git now asks as work for the models, datasets and Spaces of acme";
+        let asks = "git now asks as work for the models, datasets, Spaces and kernels of acme";
         let as_all_others = "git now asks for the repositories of acme as for all others";
         assert_eq!(last("bind acme work"), asks);
         assert_eq!(last("bind acme play --local"), asks.replace("work", "play") + ", in this repository");
         assert_ne!(last("bind acme work"), asks, "here the other goes first");
         assert_ne!(last("unbind acme"), as_all_others, "here there is another");
         assert_eq!(last("unbind acme --local"), as_all_others);
+    });
+}
+
+#[test]
+fn what_an_earlier_version_bound_is_completed_and_taken_back() {
+    with_every_git(|home| {
+        let section = |place: &str| format!("[Credential \"{HUB}/{place}\"]\n\tusername = old\n\tuseHttpPath = true\n");
+        let earlier = ["acme", "datasets/acme", "spaces/acme"].map(section).concat();
+        home.write(".gitconfig", &earlier);
+        home.hf("bind acme work").ok();
+        assert_eq!(listed(home), lines_of("work"));
+        home.write(".gitconfig", &earlier);
+        home.hf("unbind acme").ok();
+        assert_eq!(home.read(".gitconfig"), "");
     });
 }

@@ -1,6 +1,6 @@
 //! Claims on install.sh; a cargo of the test's own stands in for the real one where nothing need be built.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
 use crate::home::{BINARY, Ended, Home, ended, with_every_git};
@@ -167,5 +167,23 @@ fn a_copy_that_fails_leaves_nothing_beside() {
         fails(&install(home, &[]), "cannot write to");
         assert_eq!(std::fs::read_dir(home.path(".local/bin")).unwrap().count(), 0);
         assert!(!home.exists(".gitconfig"));
+    });
+}
+
+#[test]
+fn nobody_else_may_write_what_is_installed_whatever_the_umask() {
+    with_every_git(|home| {
+        with_cargo(home, "1.95.0");
+        let mut command = home.command("/bin/sh");
+        command.args(["-c", &format!("umask 0; exec /bin/sh '{SCRIPT}'")]);
+        ended(&mut command, "").ok();
+        let mut pending = vec![home.path(".local"), home.path(".gitconfig")];
+        while let Some(path) = pending.pop() {
+            let about = std::fs::symlink_metadata(&path).unwrap();
+            assert_eq!(about.permissions().mode() & 0o022, 0, "{}", path.display());
+            if about.is_dir() {
+                pending.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            }
+        }
     });
 }

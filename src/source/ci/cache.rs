@@ -20,6 +20,9 @@ const LARGEST: u64 = 128 << 10;
 /// For how long a second token that is refused is not exchanged for a third.
 const REFUSED: Duration = Duration::from_secs(15 * 60);
 
+/// No job's token lives as long.
+const OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// The place for the token of one identity; `None` where there is no home directory.
 pub(super) struct Cache {
     file: Option<PathBuf>,
@@ -27,9 +30,9 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// The place for a Hub and a resource.
-    pub(super) fn of(api: &str, resource: &str) -> Self {
-        let name = token::digest(&["ci", api, resource]);
+    /// The place for a Hub, a resource and the job that gets the token: a runner's next job is another publisher's.
+    pub(super) fn of(api: &str, resource: &str, job: &str) -> Self {
+        let name = token::digest(&["ci", api, resource, job]);
         Self { file: state::directory("ci").map(|directory| directory.join(&name)), name }
     }
 
@@ -85,6 +88,7 @@ impl Cache {
         }
         let text = Zeroizing::new([&end.to_string(), "\n", token.secret.expose_secret(), "\n"].concat());
         replacement::sweep(path, |_, _| false);
+        remove_old(path);
         _ = Replacement::of(path, lock).and_then(|mut file| file.hold(&text).and_then(|()| file.commit()));
     }
 
@@ -103,6 +107,20 @@ impl Cache {
         }
         refused.note(&self.name)?;
         fs::remove_file(path).context("cannot drop the token of the CI identity")
+    }
+}
+
+/// Removes what earlier jobs of a runner left beside a file: their tokens have ended.
+fn remove_old(path: &Path) {
+    let is_name = |name: &str| name.get(..64).is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let is_old = |entry: &fs::DirEntry| {
+        let about = entry.metadata().ok().filter(fs::Metadata::is_file);
+        let age = about.and_then(|about| about.modified().ok()?.elapsed().ok());
+        age.is_some_and(|age| age > OLD)
+    };
+    let inside = path.parent().and_then(|directory| fs::read_dir(directory).ok()).into_iter().flatten().flatten();
+    for entry in inside.filter(|entry| entry.file_name().to_str().is_some_and(is_name) && is_old(entry)) {
+        _ = fs::remove_file(entry.path());
     }
 }
 

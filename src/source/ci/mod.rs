@@ -6,7 +6,7 @@ mod cache;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use self::cache::Cache;
 use super::{Held, Kind, NotAnother, Place, Source, Wanted};
@@ -46,7 +46,7 @@ impl Identity {
         let (Some(api), Some(endpoint)) = (hub.api(), hub.api_endpoint()) else {
             bail!("HF_ENDPOINT is no URL a token may be sent to");
         };
-        let cache = Cache::of(api, &resource);
+        let cache = Cache::of(api, &resource, &job()?);
         Ok(Some(Self { resource, endpoint, cache }))
     }
 
@@ -79,6 +79,20 @@ impl Identity {
         }
         Ok(token)
     }
+}
+
+/// Returns what tells this job from all others of the same account of a machine: a digest of the id token that it was given,
+/// or of the run that GitHub Actions gives it.
+#[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
+fn job() -> Result<String> {
+    if let Some(id_token) = secret_variable("HF_OIDC_ID_TOKEN")? {
+        return Ok(token::digest(&["id token", id_token.expose_secret()]));
+    }
+    let run = [variable("GITHUB_RUN_ID")?, variable("GITHUB_RUN_ATTEMPT")?, variable("GITHUB_JOB")?];
+    let [run, attempt, job] = run.each_ref().map(|part| part.as_deref().unwrap_or_default());
+    let request_token = secret_variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?;
+    let request_token = request_token.as_ref().map_or("", |token| token.expose_secret());
+    Ok(token::digest(&["github", run, attempt, job, request_token]))
 }
 
 fn of_github(api: &Api) -> Result<SecretString> {

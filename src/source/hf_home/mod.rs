@@ -208,7 +208,11 @@ impl Source for Rc<HfHome> {
         let Some(mut found) = self.look_for(wanted)? else { return Ok(None) };
         let mut unrefreshed = None;
         if found.is_due(now) {
-            let refreshed = if self.is_offline { refresh::prospect(&found, now) } else { self.refresh(&found, now) };
+            let refreshed = if self.is_offline {
+                refresh::prospect(&found, wanted.endpoint, now)
+            } else {
+                self.refresh(&found, Some(wanted.endpoint), now)
+            };
             match refreshed {
                 Ok(()) if self.is_offline => return Ok(Some(found.token)),
                 Ok(()) => match self.look_for(wanted)? {

@@ -6,7 +6,7 @@ mod failures;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
@@ -19,6 +19,7 @@ use super::replacement::{self, Replacement};
 use super::stored_tokens::{Section, StoredTokens};
 use super::unwritten::{self, refresh_token_of};
 use super::{Found, HfHome, file, found_in, secret_of};
+use crate::endpoint::{Endpoint, Hub};
 use crate::file::Undisturbed;
 use crate::hub::oauth::Grant;
 use crate::hub::{Api, Failure};
@@ -50,12 +51,14 @@ impl Found<'_> {
 }
 
 impl HfHome {
-    /// Replaces a token that is due by a new one, or adopts what another process replaced it by.
+    /// Replaces a token that is due by a new one, or adopts what another process replaced it by. No Hub but `endpoint` is
+    /// shown the refresh token; without one, only what was granted before is written.
     ///
     /// # Errors
     ///
     /// When the token is what it was.
-    pub(super) fn refresh(&self, due: &Found<'_>, now: i64) -> Result<()> {
+    pub(super) fn refresh(&self, due: &Found<'_>, endpoint: Option<&Endpoint>, now: i64) -> Result<()> {
+        let api = || Ok::<_, Error>(api_of(endpoint.context("no Hub is to be asked")?)?);
         let (old, section) = (&due.token.secret, due.section.context("it has no name")?);
         let name = section.name();
         let paths = self.paths();
@@ -67,12 +70,13 @@ impl HfHome {
         let is_expired = due.token.is_expired(now);
         let refresh_token = refresh_token_of(section).ok_or(Over::without_refresh_token())?;
         if unwritten::find(path, section).is_none() {
-            Api::from_env()?;
-            ensure_not_in_vain(&refresh_token, is_expired)?;
+            ensure_not_in_vain(&api()?, &refresh_token, is_expired)?;
         }
         let lock = self.lock_for_git(path, is_expired).inspect_err(|error| {
-            if error.is::<lock::Held>() {
-                remember(&Failure::Passing(String::new()), &refresh_token);
+            if let Ok(api) = api()
+                && error.is::<lock::Held>()
+            {
+                remember(&Failure::Passing(String::new()), &api, &refresh_token);
             }
         })?;
         let held = StoredTokens::parse(file::read(path, looks_whole)?.unwrap_or_default())?;
@@ -83,7 +87,7 @@ impl HfHome {
         let unwritten = held.section(name).and_then(|section| unwritten::find(path, section));
         if unwritten.is_none() {
             // another process may have tried while this one waited
-            ensure_not_in_vain(&refresh_token, is_expired)?;
+            ensure_not_in_vain(&api()?, &refresh_token, is_expired)?;
         }
         let text = with(&held, name, &due.token)?;
         let label = unwritten::label(name, old);
@@ -101,7 +105,7 @@ impl HfHome {
         let _undisturbed = Undisturbed::by_signals();
         let granted = match unwritten {
             Some(granted) => granted,
-            None => ask(&refresh_token, is_expired, now)?,
+            None => ask(&api()?, &refresh_token, is_expired, now)?,
         };
         let text = with(&held, name, &granted)?;
         stored_tokens.hold(&text)?;
@@ -136,7 +140,7 @@ impl HfHome {
         }
         if let Some(killed) = refreshable.find(|section| unwritten::find(stored_tokens, *section).is_some()) {
             // where it cannot be written either, the active token is answered as it is
-            _ = found_in(killed).map(|found| self.refresh(&found, token::now()));
+            _ = found_in(killed).map(|found| self.refresh(&found, None, token::now()));
         } else if (file::is_unsettled(token) || file::is_unsettled(stored_tokens))
             // without it nobody is in between, or the HF home is read-only
             && self.waiting(PATIENCE, |patience| Lock::beside_if_any(stored_tokens, patience)).is_ok()
@@ -178,19 +182,27 @@ impl HfHome {
     }
 }
 
+/// Returns the API of the Hub that a request is for, which alone is shown the refresh token: whoever listens at another, such
+/// as `HF_ENDPOINT`, learns nothing by a request that is not for it.
+fn api_of(endpoint: &Endpoint) -> Result<Api, Failure> {
+    // one that no token may be sent to means that nothing is asked at all, as for `hf`
+    Api::from_env()?;
+    Api::at(&Hub::from_env(), endpoint)
+}
+
 /// What the Hub grants for a refresh token.
-fn ask(refresh_token: &SecretString, is_expired: bool, now: i64) -> Result<AccessToken> {
+fn ask(api: &Api, refresh_token: &SecretString, is_expired: bool, now: i64) -> Result<AccessToken> {
     let patience = if is_expired { PATIENCE_WITH_THE_HUB } else { PATIENCE };
-    let grant = Api::from_env()?.refresh(refresh_token, patience);
+    let grant = api.refresh(refresh_token, patience);
     let Grant { access_token, refresh_token: rotated, expires_in } =
-        grant.inspect_err(|failure| remember(failure, refresh_token))?;
+        grant.inspect_err(|failure| remember(failure, api, refresh_token))?;
     let mut granted = AccessToken::new(access_token);
     // without an end `hf` takes it as it is, and with one in the past nobody would take it at all
     granted.expires_at = expires_in.filter(|seconds| *seconds > 0).map(|seconds| now.saturating_add(seconds));
     let refresh_token = rotated.unwrap_or_else(|| refresh_token.clone());
     if granted.expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now) {
         // a life shorter than the margin: once in a while is enough
-        remember(&Failure::Passing(String::new()), &refresh_token);
+        remember(&Failure::Passing(String::new()), api, &refresh_token);
     }
     granted.refresh_token = Some(refresh_token);
     Ok(granted)
@@ -201,10 +213,10 @@ fn ask(refresh_token: &SecretString, is_expired: bool, now: i64) -> Result<Acces
 /// # Errors
 ///
 /// With the reason why it is not.
-pub(super) fn prospect(due: &Found<'_>, now: i64) -> Result<()> {
-    Api::from_env()?;
+pub(super) fn prospect(due: &Found<'_>, endpoint: &Endpoint, now: i64) -> Result<()> {
+    let api = api_of(endpoint)?;
     let refresh_token = due.section.and_then(refresh_token_of).ok_or(Over::without_refresh_token())?;
-    ensure_not_in_vain(&refresh_token, due.token.is_expired(now))
+    ensure_not_in_vain(&api, &refresh_token, due.token.is_expired(now))
 }
 
 /// The section that a token was in before it was refreshed.

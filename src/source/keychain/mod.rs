@@ -11,7 +11,7 @@ mod unavailable;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, Instant};
 
 use keyring_core::{CredentialStore, Entry, Error};
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 pub use self::unavailable::Unavailable;
 use crate::endpoint::Endpoint;
+use crate::notice;
 use crate::token::{self, AccessToken};
 
 /// What one question may take. The time of a person or of the Hub between two questions is not the keychain's.
@@ -173,6 +174,11 @@ impl Keychain {
         if is_open && matches!(answer, Err(Unavailable::NoBus)) {
             answer = self.put_question_once(may_prompt, question);
         }
+        if matches!(answer, Err(Unavailable::AnotherUsersBus)) {
+            static SAID: Once = Once::new();
+            // whoever named it may think that tokens are kept there
+            SAID.call_once(|| notice::say(&Unavailable::AnotherUsersBus.to_string()));
+        }
         if let Err(unavailable) = &answer
             && (unavailable.is_locked() || *unavailable == Unavailable::Silent)
             && asked.elapsed() >= PATIENCE
@@ -197,7 +203,7 @@ impl Keychain {
         };
         let answer = platform::answer_by(deadline, ask);
         let answer = answer.unwrap_or_else(|| Err(Unavailable::Failed("it ended unexpectedly".to_owned())));
-        if matches!(answer, Err(Unavailable::NoBus | Unavailable::Failed(_))) {
+        if matches!(answer, Err(Unavailable::NoBus | Unavailable::BusGone(_) | Unavailable::Failed(_))) {
             *lock(&self.0.store) = None;
         }
         answer

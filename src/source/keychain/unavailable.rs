@@ -9,6 +9,10 @@ pub enum Unavailable {
     Off,
     /// No session bus runs here.
     NoBus,
+    /// The session bus that is named here is another user's, or may be.
+    AnotherUsersBus,
+    /// Nobody listens at the address that `DBUS_SESSION_BUS_ADDRESS` holds, which a session that ended may have left behind.
+    BusGone(String),
     /// Nobody on the bus offers a keychain.
     NoService,
     /// There is a keychain service, but it has no keychain to keep things in.
@@ -33,7 +37,7 @@ impl Unavailable {
     /// Whether there is no keychain here at all, as on a server: nothing anybody should be told about.
     #[must_use]
     pub fn is_absence(&self) -> bool {
-        matches!(self, Self::Off | Self::NoBus | Self::NoService | Self::NoCollection)
+        matches!(self, Self::Off | Self::NoBus | Self::AnotherUsersBus | Self::NoService | Self::NoCollection)
     }
 }
 
@@ -42,6 +46,17 @@ impl std::fmt::Display for Unavailable {
         let (why, way_out) = match self {
             Self::Off => ("it is turned off", "unset GIT_CREDENTIAL_HF_KEYCHAIN"),
             Self::NoBus => ("no session bus", "log in to a desktop session, or use the HF home"),
+            Self::AnotherUsersBus => (
+                "the session bus that DBUS_SESSION_BUS_ADDRESS names is another user's or a remote one, so it is not joined",
+                "unset DBUS_SESSION_BUS_ADDRESS, or set it to your own",
+            ),
+            Self::BusGone(address) => {
+                return write!(
+                    f,
+                    "cannot use the system keychain: the session bus at {address} does not answer (unset \
+                     DBUS_SESSION_BUS_ADDRESS, or log in to the desktop anew)"
+                );
+            }
             Self::NoService => ("no service on the session bus", "start one, such as gnome-keyring"),
             Self::NoCollection => ("it has no default collection", "create one in your desktop's password manager"),
             Self::Locked | Self::EntryLocked => ("locked", "unlock it, or set HF_TOKEN"),

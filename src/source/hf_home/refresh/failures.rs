@@ -5,8 +5,7 @@ use std::time::Duration;
 use anyhow::{Error, Result, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::endpoint::Hub;
-use crate::hub::{self, Failure};
+use crate::hub::{self, Api, Failure};
 use crate::state::Memory;
 use crate::token;
 
@@ -51,26 +50,25 @@ pub(in crate::source::hf_home) fn told(error: &Error) -> String {
 }
 
 /// What failed lately is not tried again; where the token is of no use without it, only what failed for good.
-pub(super) fn ensure_not_in_vain(refresh_token: &SecretString, is_expired: bool) -> Result<()> {
-    ensure!(!refused().holds(|| memory_name(refresh_token)), Over("the Hub has rejected its refresh token"));
-    ensure!(is_expired || !paused().holds(|| memory_name(refresh_token)), "it has failed a moment ago");
+pub(super) fn ensure_not_in_vain(api: &Api, refresh_token: &SecretString, is_expired: bool) -> Result<()> {
+    ensure!(!refused().holds(|| memory_name(api, refresh_token)), Over("the Hub has rejected its refresh token"));
+    ensure!(is_expired || !paused().holds(|| memory_name(api, refresh_token)), "it has failed a moment ago");
     Ok(())
 }
 
-pub(super) fn remember(failure: &Failure, refresh_token: &SecretString) {
+pub(super) fn remember(failure: &Failure, api: &Api, refresh_token: &SecretString) {
     let memory = match failure {
         Failure::Unknown(_) | Failure::Refused(_) => refused(),
         Failure::Passing(_) => paused(),
     };
     // what cannot be noted is tried again
-    _ = memory.note(&memory_name(refresh_token));
+    _ = memory.note(&memory_name(api, refresh_token));
 }
 
 #[expect(clippy::disallowed_methods, reason = "only its digest is kept")]
-fn memory_name(refresh_token: &SecretString) -> String {
+fn memory_name(api: &Api, refresh_token: &SecretString) -> String {
     // what one Hub refused, another may grant
-    let hub = Hub::from_env();
-    token::digest(&["refresh", hub.api().unwrap_or_default(), refresh_token.expose_secret()])
+    token::digest(&["refresh", api.url(), refresh_token.expose_secret()])
 }
 
 fn paused() -> Memory {

@@ -9,10 +9,9 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use keyring_core::{Error, Result};
-use nix::sys::socket::UnixAddr;
 use zeroize::Zeroizing;
 
-use super::address::{addresses, connected};
+use super::joined::{self, Joined};
 use super::message::{self, Body, Message, Peer};
 use crate::file::uninterrupted;
 use crate::notice;
@@ -23,6 +22,9 @@ const LONGEST_MESSAGE: usize = 256 << 10;
 
 /// No bus tells as much that nobody waits for.
 const MOST_UNHEARD: usize = 100;
+
+/// Nor is all that it tells for one question: some thousand times what a token takes.
+const MOST_HEARD: usize = 8 << 20;
 
 /// What is read at once: some messages of the usual length.
 const INBOX: usize = 1 << 10;
@@ -40,6 +42,8 @@ const WELCOME: usize = "OK \r\n".len() + 32;
 pub(super) struct Bus {
     stream: UnixStream,
     is_welcome: bool,
+    /// What it calls itself, where its address says so.
+    guid: Option<Vec<u8>>,
     serial: u32,
     /// Calls that are sent once an answer is waited for: each wait is a turn of three processes, or of two.
     unsent: Vec<Zeroizing<Vec<u8>>>,
@@ -50,21 +54,15 @@ pub(super) struct Bus {
     filled: usize,
     /// What came while we waited for something else.
     unheard: VecDeque<Message>,
+    /// How many bytes came since the question began.
+    pub(super) heard: usize,
 }
 
 impl Bus {
     /// Joins the bus, which has not been heard yet.
     pub(super) fn join() -> Result<Self> {
-        let connect = |address: &UnixAddr| match uninterrupted(|| connected(address)) {
-            // one that is closed to us is another user's
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(because(Unavailable::NoBus)),
-            tried => tried.map_err(|error| lost(&error)),
-        };
-        let mut stream = Err(because(Unavailable::NoBus));
-        for address in addresses() {
-            stream = stream.or_else(|_| connect(&address));
-        }
-        let mut bus = Self::over(stream?);
+        let Joined { stream, guid } = Joined::this_users()?;
+        let mut bus = Self { guid, ..Self::over(stream) };
         bus.is_welcome = false;
         // who we are, which the kernel confirms ("Authentication Protocol", EXTERNAL): in hex, where each digit is a 3 and
         // itself
@@ -78,6 +76,7 @@ impl Bus {
         Self {
             stream,
             is_welcome: true,
+            guid: None,
             serial: 0,
             unsent: Vec::new(),
             inbox: Zeroizing::new([0; INBOX]),
@@ -85,6 +84,7 @@ impl Bus {
             partial: Zeroizing::default(),
             filled: 0,
             unheard: VecDeque::new(),
+            heard: 0,
         }
     }
 
@@ -117,9 +117,10 @@ impl Bus {
         self.hear(deadline, |message| message.answers.is_none() && message.path == path && message.member == member)
     }
 
-    /// Drops what came and was not waited for.
+    /// Drops what came and was not waited for, and begins to count anew how much comes.
     pub(super) fn forget(&mut self) {
         self.unheard.clear();
+        self.heard = 0;
     }
 
     fn hear(&mut self, deadline: Instant, is_meant: impl Fn(&Message) -> bool) -> Result<Option<Message>> {
@@ -147,6 +148,7 @@ impl Bus {
             Err(error) => match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut => Ok(None),
                 ErrorKind::InvalidData => Err(no_answer()),
+                ErrorKind::FileTooLarge => Err(too_much()),
                 _ => Err(lost(&error)),
             },
         }
@@ -159,6 +161,10 @@ impl Bus {
         self.fill(message::START, deadline)?;
         let length = self.partial.first_chunk().and_then(message::length);
         let length = length.filter(|length| *length <= LONGEST_MESSAGE).ok_or(ErrorKind::InvalidData)?;
+        self.heard = self.heard.saturating_add(length);
+        if self.heard > MOST_HEARD {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
         self.fill(length, deadline)?;
         self.filled = 0;
         Ok(mem::take(&mut self.partial))
@@ -171,8 +177,15 @@ impl Bus {
         }
         self.filled = 0;
         let line = mem::take(&mut self.partial);
-        self.is_welcome = line.starts_with(b"OK ") && line.ends_with(b"\r\n");
-        if self.is_welcome { Ok(()) } else { Err(ErrorKind::ConnectionRefused.into()) }
+        let said = line.strip_prefix(b"OK ").and_then(|rest| rest.strip_suffix(b"\r\n"));
+        // another that was started since may listen there
+        let is_it = |said: &[u8]| self.guid.as_deref().is_none_or(|guid| guid.eq_ignore_ascii_case(said));
+        self.is_welcome = said.is_some_and(is_it);
+        match said {
+            Some(_) if !self.is_welcome => Err(ErrorKind::AddrNotAvailable.into()),
+            Some(_) => Ok(()),
+            None => Err(ErrorKind::ConnectionRefused.into()),
+        }
     }
 
     /// Reads the next message up to that length.
@@ -230,7 +243,10 @@ pub(super) fn because(unavailable: Unavailable) -> Error {
 
 /// A bus that nobody listens at, or that hangs up on us as another user's does, is none of ours. With any other error it is
 /// still there, and so is what its keychain holds.
-fn lost(error: &io::Error) -> Error {
+pub(super) fn lost(error: &io::Error) -> Error {
+    if error.kind() == ErrorKind::AddrNotAvailable {
+        return joined::gone();
+    }
     because(match error.kind() {
         ErrorKind::NotFound
         | ErrorKind::ConnectionRefused
@@ -246,6 +262,10 @@ pub(super) fn no_answer() -> Error {
     because(Unavailable::Failed("it answers what is no answer".to_owned()))
 }
 
+pub(super) fn too_much() -> Error {
+    because(Unavailable::Failed("it answers with more than anybody keeps for one Hub".to_owned()))
+}
+
 /// What an error's name means.
 fn reason(name: &str) -> Error {
     because(match name.strip_prefix("org.freedesktop.DBus.Error.").unwrap_or(name) {
@@ -258,4 +278,25 @@ fn reason(name: &str) -> Error {
         name if name.starts_with("Spawn.") => Unavailable::NoService,
         name => Unavailable::Failed(name.escape_debug().to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_bus_that_calls_itself_other_than_its_address_does_is_not_asked() {
+        const GUID: &str = "00112233445566778899aabbccddeeff";
+        for (guid, is_it) in [(None, true), (Some(GUID.to_uppercase()), true), (Some("0".repeat(32)), false)] {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let server = thread::spawn(move || _ = theirs.write_all(format!("OK {GUID}\r\n").as_bytes()));
+            let guid = guid.map(String::into_bytes);
+            let mut bus = Bus { is_welcome: false, guid, ..Bus::over(ours) };
+            let welcomed = bus.be_welcomed(Instant::now() + Duration::from_secs(9));
+            assert_eq!(welcomed.is_ok(), is_it);
+            server.join().unwrap();
+        }
+    }
 }

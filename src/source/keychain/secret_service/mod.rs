@@ -3,6 +3,7 @@
 
 mod address;
 mod bus;
+mod joined;
 mod message;
 mod person;
 mod session;

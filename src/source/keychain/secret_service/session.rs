@@ -15,7 +15,7 @@ use serde::Serialize;
 use zvariant::{DynamicType, ObjectPath, OwnedObjectPath, Value};
 
 use self::prompt::Prompt;
-use super::bus::{Bus, answered, because, no_answer};
+use super::bus::{Bus, answered, because, no_answer, too_much};
 use super::message::{Body, Message, Peer};
 use super::person::Person;
 use crate::source::keychain::{PATIENCE, Unavailable, entry};
@@ -32,6 +32,9 @@ const DEFAULT_COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
 
 /// As many items are asked for at once: the answers may come in any order, and neither side waits for the other to read.
 const AT_ONCE: usize = 50;
+
+/// Nobody has as many accounts at one Hub. Each is asked for by itself.
+const MOST_ITEMS: usize = 4096;
 
 /// Where the service names an object, it is none.
 const NO_OBJECT: &str = "/";
@@ -157,7 +160,11 @@ impl Session {
                 return Err(because(Unavailable::Locked));
             }
         }
-        Ok((answered(found)?.values().read()?, asked))
+        let found: Found = answered(found)?.values().read()?;
+        if found.0.len() + found.1.len() > MOST_ITEMS {
+            return Err(too_much());
+        }
+        Ok((found, asked))
     }
 
     fn say_whether_locked(&mut self) -> Result<u32> {

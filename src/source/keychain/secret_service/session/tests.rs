@@ -1,6 +1,7 @@
 //! A service that is played, message by message.
 
 mod locked;
+mod much;
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
