@@ -6,6 +6,7 @@ use crate::endpoint::{Endpoint, Hub};
 use crate::repository::entry::Entry;
 use crate::repository::{self, owner};
 use crate::source::{self, Source, Wanted};
+use crate::token;
 use crate::wiring::rivals;
 
 /// Where a person stands. Outside any repository, and without git, it is the Hub of `HF_ENDPOINT`, else huggingface.co.
@@ -38,10 +39,11 @@ impl Here {
         Self { hub, endpoint, requested, unread, entries, token_command }
     }
 
-    /// What git would ask for.
+    /// Returns what git would ask for. A token in a name's place is the repository's, which brings none.
     #[must_use]
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { endpoint: &self.endpoint, username: self.requested.as_deref() }
+        let username = self.requested.as_deref().filter(|name| !token::is_token(name));
+        Wanted { endpoint: &self.endpoint, username }
     }
 
     /// The sources git would have asked; nothing is done yet.

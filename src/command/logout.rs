@@ -20,7 +20,6 @@ use crate::source::{self, Held, Kind, Place, Source as _, Wanted};
 use crate::terminal::{self, Progress, note, printable, quoted, say, warn};
 use crate::token;
 use crate::wiring::bindings;
-use crate::wiring::own_section::Section;
 
 /// Forgets a token, or all.
 ///
@@ -289,9 +288,10 @@ fn tell_what_remains(gone: &[Kept]) -> Result<()> {
     let is_gone =
         |name: &str| gone.iter().any(|kept| kept.held.name == name) && !left.iter().any(|held| is_of(held, name));
     let organizations = bindings::all(&here.hub.urls(), &here.entries);
-    let mut bound: Vec<_> = organizations.iter().filter(|binding| is_gone(&binding.name)).collect();
+    let mut bound: Vec<_> =
+        organizations.iter().filter(|binding| binding.is_whole() && is_gone(&binding.name)).collect();
     bound.dedup_by_key(|binding| &binding.organisation);
-    for binding in bound {
+    for binding in &bound {
         let (organization, name) = (&binding.organisation, printable(&binding.name));
         let scope = if binding.scope == Scope::Local { " --local" } else { "" };
         warn(&format!("{organization} is still bound to {name}: run `git-credential-hf unbind{scope} {organization}`"));
@@ -299,9 +299,8 @@ fn tell_what_remains(gone: &[Kept]) -> Result<()> {
     for entry in
         here.entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.key.ends_with(".username"))
     {
-        let is_of_host = Section::of_key(&entry.key, "username")
-            .is_some_and(|section| section.url().is_none_or(|url| here.hub.urls().iter().any(|hub| hub == url)));
-        if is_gone(&entry.value) && is_of_host {
+        let is_bound = bound.iter().any(|binding| entry.key.ends_with(&format!("/{}.username", binding.organisation)));
+        if is_gone(&entry.value) && !is_bound {
             let (key, scope) = (printable(&entry.key), entry.scope.name());
             warn(&format!("{key} names it still: git config --{scope} --unset-all {key}"));
         }

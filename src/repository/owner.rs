@@ -11,6 +11,7 @@ use super::entry::{Entry, Scope, parsed};
 use super::place::Place;
 use super::{deadline, git};
 use crate::endpoint::{Endpoint, Hub};
+use crate::token;
 
 /// Reading a few files; one that never ends may be included.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,7 +45,7 @@ fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: O
     let places = urls.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
     let accounts = places.map(|place| place.user.or_else(|| names.closest(&place)).map(str::to_owned));
     // as no token is called, and as git would refuse to ask
-    agreed(accounts).flatten().filter(|account| !account.contains(char::is_control))
+    agreed(accounts).flatten().filter(|account| !account.contains(char::is_control) && !token::is_token(account))
 }
 
 /// Whom a request is for where we stand, if it is for anybody: whom git asks for at all remotes here alike, else whom it

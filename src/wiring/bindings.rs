@@ -78,6 +78,15 @@ pub struct Binding {
     pub kinds: Vec<&'static str>,
 }
 
+impl Binding {
+    /// Tells whether it is for every kind of repository that `bind` writes, as it was once or is now: one for some alone was
+    /// written by hand.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        KINDS[..OLDEST_KINDS].iter().all(|(kind, _)| self.kinds.contains(kind))
+    }
+}
+
 /// Writes the lines of a binding, in place of those `put` wrote before.
 ///
 /// # Errors
@@ -138,8 +147,7 @@ pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
     }
     let urls = hubs(urls, &entries);
     // one for some kinds alone was written by hand
-    let is_whole = |binding: &&Binding| KINDS[..OLDEST_KINDS].iter().all(|(kind, _)| binding.kinds.contains(kind));
-    for binding in all(&urls, &entries).iter().filter(is_whole) {
+    for binding in all(&urls, &entries).iter().filter(|binding| binding.is_whole()) {
         let organisation = Organisation::named(&binding.organisation)?;
         if !take_out(scope, &urls, &organisation)?.is_empty() {
             put(scope, &urls, &organisation, &binding.name)?;

@@ -145,3 +145,22 @@ fn setup_takes_over_no_option_that_stands_there() {
     let filled = world.git_in("r", &["credential", "fill"]);
     assert!(!filled.out().contains(THEIRS), "{filled:?}");
 }
+
+#[test]
+fn a_token_in_a_repositorys_urls_is_handed_to_nobody() {
+    for line in ["remote.origin.url", "credential.username", "credential.https://huggingface.co.username"] {
+        let world = World::new().token(MINE).env("HF_HUB_OFFLINE", "1");
+        world.git(&["init", "--quiet", "theirs"]).succeeded();
+        let value = if line.ends_with("url") { &format!("https://{THEIRS}@huggingface.co/x/y") } else { THEIRS };
+        world.git_in("theirs", &["config", line, value]).succeeded();
+        for args in [&["token"][..], &["exec", "--", "printenv", "HF_TOKEN"]] {
+            let mut command = world.command("git-credential-hf");
+            command.args(args).current_dir(world.home().join("theirs"));
+            let said = finish(command, b"");
+            assert_eq!(said.hides(THEIRS).out().trim(), MINE, "{line}: {said:?}");
+        }
+        let mut list = world.command("git-credential-hf");
+        list.args(["list", "--json"]).current_dir(world.home().join("theirs"));
+        finish(list, b"").succeeded().hides(THEIRS);
+    }
+}

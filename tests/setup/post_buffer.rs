@@ -181,7 +181,7 @@ fn an_earlier_git_gets_it_beside_lines_that_stand() {
 }
 
 #[test]
-fn it_is_for_each_https_host_in_the_scope_that_was_named() {
+fn it_is_for_each_host_in_the_scope_that_was_named() {
     with_every_git(|home| {
         home.git_says("2.50.0");
         home.git(&["init", "-q", "work"]).ok();
@@ -209,7 +209,7 @@ fn it_is_for_each_https_host_in_the_scope_that_was_named() {
         }
         with(&["setup"], "http://localhost:8080");
         let text = home.read(".gitconfig");
-        assert!(text.contains("http://localhost:8080") && text.matches("[Http ").count() == 2, "{text}");
+        assert!(text.contains("http://localhost:8080") && text.matches("[Http ").count() == 3, "{text}");
     });
 }
 
