@@ -216,6 +216,8 @@ fn one_git_config_is_started_where_there_is_a_choice_and_nothing_otherwise() {
         assert_eq!(started("protocol=https\nhost=evil.example\n"), 0);
         assert_eq!(started(XET), 1);
         scene.world.write(scene.world.hf_home().join("stored_tokens"), format!("[home]\nhf_token = {ALICE}\n\n"));
+        // a name that is bound is somebody's, also without its token
+        scene.world.helper(&["unbind", "acme"], b"").succeeded();
         assert_eq!(started(XET), 0, "there is one token");
     });
 }

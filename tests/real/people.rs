@@ -202,7 +202,7 @@ fn a_token_is_ended_at_the_hub_only_after_a_yes() {
         revoked.sort();
         assert_eq!(revoked, [ALICE, BOB]);
         assert!(scene.fill("").is_empty());
-        scene.world.helper(&["whoami"], "").refused().says("nobody is logged in here");
+        scene.world.helper(&["whoami"], "").refused().says("not logged in to huggingface.co");
     });
 }
 

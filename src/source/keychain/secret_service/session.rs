@@ -115,16 +115,16 @@ impl Session {
     /// (gnome-keyring keeps their attributes hashed), so that none is found: then it is opened, and they are searched again.
     pub(super) fn items(&mut self, endpoint: &str, username: Option<&str>) -> Result<Vec<OwnedObjectPath>> {
         let attributes = Body::of(&attributes(endpoint, username))?;
-        let ((mut unlocked, mut locked), asked) = match self.search(&attributes) {
+        let (mut unlocked, mut locked) = match self.search(&attributes) {
             // to a caller it has not taken note of, the service has no such method
             Err(Error::NoEntry) => self.search(&attributes)?,
             found => found?,
         };
-        if unlocked.is_empty() && locked.is_empty() && self.is_locked(asked)? {
+        if unlocked.is_empty() && locked.is_empty() && self.is_locked()? {
             if let Err(error) = self.open_collection() {
                 return Err(if self.hides(endpoint, username) { because(Unavailable::EntryLocked) } else { error });
             }
-            ((unlocked, locked), _) = self.search(&attributes)?;
+            (unlocked, locked) = self.search(&attributes)?;
         }
         if !locked.is_empty() {
             let of_entry = |_| because(Unavailable::EntryLocked);
@@ -147,40 +147,36 @@ impl Session {
         found().is_ok_and(|(unlocked, locked)| !unlocked.is_empty() || !locked.is_empty())
     }
 
-    /// Searches, and asks in the same turn whether the default collection is locked: that is answered by its number. It is
-    /// asked first, since the search may have to wait for a dialog of the service's own (`KeePassXC`).
-    fn search(&mut self, attributes: &Body) -> Result<(Found, u32)> {
-        let asked = self.say_whether_locked()?;
+    /// Searches. Nothing else is asked meanwhile: of a caller that gnome-keyring has not taken note of, it takes the search
+    /// well, and ends at a question for a property. A search that does not come back may wait for a dialog of the service's own
+    /// (`KeePassXC`): then the default collection is locked.
+    fn search(&mut self, attributes: &Body) -> Result<Found> {
         let searched = self.say_all(SERVICE, ("Secret.Service", "SearchItems"), attributes)?;
-        let mut found = self.bus.reply(searched, self.deadline)?;
-        if found.is_none() && self.is_locked(asked)? {
-            found = self.bus.reply(searched, self.person_until()?)?;
-            self.deadline = Instant::now() + PATIENCE;
-            if found.is_none() {
-                return Err(because(Unavailable::Locked));
+        let half = self.deadline.saturating_duration_since(Instant::now()) / 2;
+        let mut found = self.bus.reply(searched, Instant::now() + half)?;
+        if found.is_none() {
+            if self.is_locked()? {
+                found = self.bus.reply(searched, self.person_until()?)?;
+                self.deadline = Instant::now() + PATIENCE;
+                if found.is_none() {
+                    return Err(because(Unavailable::Locked));
+                }
+            } else {
+                found = self.bus.reply(searched, self.deadline)?;
             }
         }
         let found: Found = answered(found)?.values().read()?;
         if found.0.len() + found.1.len() > MOST_ITEMS {
             return Err(too_much());
         }
-        Ok((found, asked))
+        Ok(found)
     }
 
-    fn say_whether_locked(&mut self) -> Result<u32> {
+    /// Asks whether the default collection is locked; where there is none, nothing is.
+    fn is_locked(&mut self) -> Result<bool> {
         let property = ("org.freedesktop.Secret.Collection", "Locked");
-        self.say(DEFAULT_COLLECTION, ("DBus.Properties", "Get"), &property)
-    }
-
-    /// Whether the default collection says so; where there is none, nothing is locked.
-    fn is_locked(&mut self, asked: u32) -> Result<bool> {
-        let mut answer = self.bus.reply(asked, self.deadline)?;
-        // to a caller it has not taken note of, there is none
-        if answer.as_ref().is_some_and(|answer| !answer.error.is_empty()) {
-            let asked = self.say_whether_locked()?;
-            answer = self.bus.reply(asked, self.deadline)?;
-        }
-        let answer = answer.ok_or_else(|| because(Unavailable::Silent))?;
+        let asked = self.say(DEFAULT_COLLECTION, ("DBus.Properties", "Get"), &property)?;
+        let answer = self.bus.reply(asked, self.deadline)?.ok_or_else(|| because(Unavailable::Silent))?;
         Ok(answer.error.is_empty() && answer.values().read::<Value>()? == Value::Bool(true))
     }
 

@@ -79,19 +79,17 @@ fn property(serial: u32, is_locked: bool) -> Vec<u8> {
 
 /// What is locked, and a prompt that ends before or after it has answered. It is searched for once more.
 fn locked(may_prompt: bool, ends_early: bool, is_dismissed: bool) -> Session {
-    let mut last = vec![answer(5, &()), completed(is_dismissed)];
+    let mut last = vec![answer(4, &()), completed(is_dismissed)];
     last.rotate_right(usize::from(ends_early));
     played(
         may_prompt,
         vec![
-            vec![property(1, true)],
-            vec![answer(2, &(NONE, vec![path("/i")]))],
-            vec![answer(3, &(NONE, path("/p")))],
-            vec![answer(4, &())],
+            vec![answer(1, &(NONE, vec![path("/i")]))],
+            vec![answer(2, &(NONE, path("/p")))],
+            vec![answer(3, &())],
             last,
-            vec![property(6, true)],
-            vec![answer(7, &(NONE, vec![path("/i")]))],
-            vec![answer(8, &(NONE, path("/p")))],
+            vec![answer(5, &(NONE, vec![path("/i")]))],
+            vec![answer(6, &(NONE, path("/p")))],
         ],
     )
 }
@@ -211,11 +209,9 @@ fn hundreds_of_items_that_do_not_say_whose_they_are_are_read() {
 fn who_was_not_taken_note_of_asks_again_and_opens_a_session_afterwards() {
     let script = vec![
         vec![error(1, UNKNOWN)],
-        vec![error(2, UNKNOWN)],
-        vec![error(3, UNKNOWN)],
-        vec![answer(4, &(vec![path("/i")], NONE))],
-        vec![answer(5, &(Value::from(""), path("/s")))],
-        vec![secret(6, "hf_A")],
+        vec![answer(2, &(vec![path("/i")], NONE))],
+        vec![answer(3, &(Value::from(""), path("/s")))],
+        vec![secret(4, "hf_A")],
     ];
     let mut session = Session { path: None, ..played(false, script) };
     let items = session.items("e", Some("alice")).unwrap();
@@ -230,11 +226,11 @@ fn who_was_not_taken_note_of_asks_again_and_opens_a_session_afterwards() {
 
 #[test]
 fn an_answer_of_another_kind_is_none() {
-    for answer in [answer(2, &()), answer(2, &"x"), answer(2, &NONE)] {
-        let error = played(true, vec![vec![], vec![answer]]).items("e", None).unwrap_err();
+    for answer in [answer(1, &()), answer(1, &"x"), answer(1, &NONE)] {
+        let error = played(true, vec![vec![answer]]).items("e", None).unwrap_err();
         assert!(matches!(Unavailable::from(error), Unavailable::Failed(_)));
     }
-    let error = played(true, vec![vec![], vec![error(2, "a\nb\u{1b}")]]).items("e", None).unwrap_err();
+    let error = played(true, vec![vec![error(1, "a\nb\u{1b}")]]).items("e", None).unwrap_err();
     assert_eq!(Unavailable::from(error), Unavailable::Failed(r"a\nb\u{1b}".to_owned()));
     assert!(Unavailable::from(played(true, vec![]).items("e", None).unwrap_err()).is_absence());
 }

@@ -38,15 +38,15 @@ fn why<T: std::fmt::Debug>(answer: Result<T>) -> Unavailable {
 fn a_collection_that_nobody_has_opened_is_opened_and_searched_again() {
     let script = |prompt, last: Vec<(&'static str, Vec<Vec<u8>>)>| {
         let mut script = vec![
-            ("Get", vec![property(1, true)]),
-            ("SearchItems", vec![nothing(2)]),
+            ("SearchItems", vec![nothing(1)]),
+            ("Get", vec![property(2, true)]),
             ("ReadAlias", vec![answer(3, &path("/c"))]),
             ("Unlock", vec![answer(4, &(NONE, path(prompt)))]),
         ];
         script.extend(last);
         script
     };
-    let again = vec![("Get", vec![property(5, false)]), ("SearchItems", vec![found(6)])];
+    let again = vec![("SearchItems", vec![found(5)])];
     let mut session = plays(None, LONG, script(NO_OBJECT, again));
     assert_eq!(session.items("e", None).unwrap(), [path("/i").into()]);
 
@@ -55,8 +55,7 @@ fn a_collection_that_nobody_has_opened_is_opened_and_searched_again() {
     let unlocked = vec![
         ("AddMatch", vec![answer(5, &())]),
         ("Prompt", vec![answer(6, &()), completed(false)]),
-        ("Get", vec![property(7, false)]),
-        ("SearchItems", vec![found(8)]),
+        ("SearchItems", vec![found(7)]),
     ];
     let mut session = plays(Some(LONG), LONG, script("/p", unlocked));
     assert_eq!(session.items("e", None).unwrap(), [path("/i").into()]);
@@ -64,62 +63,48 @@ fn a_collection_that_nobody_has_opened_is_opened_and_searched_again() {
 
 #[test]
 fn nothing_is_found_where_the_default_collection_is_open_or_there_is_none() {
-    let open = vec![("Get", vec![property(1, false)]), ("SearchItems", vec![nothing(2)])];
+    let open = vec![("SearchItems", vec![nothing(1)]), ("Get", vec![property(2, false)])];
     assert!(plays(None, LONG, open).items("e", None).unwrap().is_empty());
-    let absent = || vec![("Get", vec![error(1, UNKNOWN)]), ("SearchItems", vec![nothing(2)])];
-    let mut none = absent();
-    none.push(("Get", vec![error(3, UNKNOWN)]));
+    let none = vec![("SearchItems", vec![nothing(1)]), ("Get", vec![error(2, UNKNOWN)])];
     assert!(plays(None, LONG, none).items("e", None).unwrap().is_empty());
 
-    // it had not taken note of us
-    let mut late = absent();
-    late.extend([
-        ("Get", vec![property(3, true)]),
-        ("ReadAlias", vec![answer(4, &path("/c"))]),
-        ("Unlock", vec![answer(5, &(NONE, path("/p")))]),
-    ]);
-    assert_eq!(why(plays(None, LONG, late).items("e", None)), Unavailable::Locked);
-
     // it stays on the line
-    let half = vec![("Get", vec![]), ("SearchItems", vec![nothing(2)]), ("none", vec![])];
+    let half = vec![("SearchItems", vec![nothing(1)]), ("Get", vec![]), ("none", vec![])];
     assert_eq!(why(plays(None, SHORT, half).items("e", None)), Unavailable::Silent);
 }
 
 #[test]
 fn a_search_that_waits_for_a_dialog_is_waited_for_while_a_person_is_there() {
-    let script = |is_locked| {
-        let answers = move |call: &Message| {
-            if call.member == "Get" {
-                return vec![property(1, is_locked)];
-            }
-            thread::sleep(4 * SHORT);
-            vec![found(2)]
-        };
-        [answers, answers]
+    let asked = |is_locked, is_opened: bool, person| {
+        let mut told = vec![property(2, is_locked)];
+        told.extend(is_opened.then(|| found(1)));
+        // it stays on the line
+        let script = vec![("SearchItems", vec![]), ("Get", told), ("none", vec![])];
+        plays(person, SHORT, script).items("e", None)
     };
-    let asked = |is_locked, person| with_patience(played_by(false, script(is_locked)), SHORT, person).items("e", None);
-    assert_eq!(asked(true, Some(LONG)).unwrap(), [path("/i").into()]);
-    assert_eq!(why(asked(true, Some(SHORT))), Unavailable::Locked);
-    assert_eq!(why(asked(true, None)), Unavailable::Locked);
-    assert_eq!(why(asked(false, Some(LONG))), Unavailable::Silent);
+    assert_eq!(asked(true, true, Some(LONG)).unwrap(), [path("/i").into()]);
+    assert_eq!(why(asked(true, false, Some(SHORT))), Unavailable::Locked);
+    assert_eq!(why(asked(true, false, None)), Unavailable::Locked);
+    assert_eq!(why(asked(false, false, Some(LONG))), Unavailable::Silent);
+    // a busy one that was merely late
+    assert_eq!(asked(false, true, None).unwrap(), [path("/i").into()]);
 }
 
 #[test]
 fn a_dialog_that_nobody_answers_is_taken_back_and_not_shown_again() {
     let search = |serial: u32| {
         [
-            ("Get", vec![property(serial, true)]),
-            ("SearchItems", vec![answer(serial + 1, &(NONE, vec![path("/i")]))]),
-            ("Unlock", vec![answer(serial + 2, &(NONE, path("/p")))]),
+            ("SearchItems", vec![answer(serial, &(NONE, vec![path("/i")]))]),
+            ("Unlock", vec![answer(serial + 1, &(NONE, path("/p")))]),
         ]
     };
     let mut script = search(1).to_vec();
     script.extend([
-        ("AddMatch", vec![answer(4, &())]),
-        ("Prompt", vec![answer(5, &())]),
-        ("Dismiss", vec![answer(6, &()), completed(true)]),
+        ("AddMatch", vec![answer(3, &())]),
+        ("Prompt", vec![answer(4, &())]),
+        ("Dismiss", vec![answer(5, &()), completed(true)]),
     ]);
-    script.extend(search(7));
+    script.extend(search(6));
     let mut session = plays(Some(SHORT), LONG, script);
     assert_eq!(why(session.items("e", None)), Unavailable::Locked);
     session.begin(Instant::now() + LONG, session.person);
