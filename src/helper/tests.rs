@@ -4,7 +4,7 @@ use anyhow::{anyhow, bail};
 use secrecy::ExposeSecret as _;
 
 use super::*;
-use crate::source::NotAnother;
+use crate::source::{Held, NotAnother};
 
 /// A source, by what comes of asking it.
 #[derive(Clone, Copy, Debug)]
