@@ -19,9 +19,15 @@ fn listening() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
-            let mut request = vec![0; 4096];
-            let length = stream.read(&mut request).unwrap_or_default();
-            let first = String::from_utf8_lossy(&request[..length]).lines().next().unwrap_or_default().to_owned();
+            let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+            // it may come in pieces
+            while !request.contains(&b'\n') {
+                match stream.read(&mut piece) {
+                    Ok(length @ 1..) => request.extend_from_slice(&piece[..length]),
+                    _ => break,
+                }
+            }
+            let first = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
             heard.lock().expect("nobody panics").push(first);
             _ = stream.write_all(b"HTTP/1.1 503 x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         }
