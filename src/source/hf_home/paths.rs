@@ -221,7 +221,7 @@ mod tests {
         let cases = recorded["cases"].as_object().unwrap();
         assert!(!cases.is_empty());
         for (name, case) in cases {
-            let mut environment = HashMap::from([("HOME", "/home/u")]);
+            let mut environment = HashMap::from([("HOME", "/alice")]);
             for (variable, value) in case["env"].as_object().unwrap() {
                 match value.as_str() {
                     Some(value) => environment.insert(variable, value),
@@ -241,7 +241,7 @@ mod tests {
     fn what_is_not_set_stays_as_it_is_written_and_slashes_end_a_directory_once() {
         let of = |variable: &str, value: &str| {
             Paths::new(&|name| match name {
-                "HOME" => Some("/home/u".into()),
+                "HOME" => Some("/alice".into()),
                 "X" => Some("xx".into()),
                 name => (name == variable).then(|| value.into()),
             })
@@ -268,7 +268,7 @@ mod tests {
             (&[("HOME", "home")], Some("HOME")),
             (&[("HF_HOME", "$HOME/x")], None),
         ] {
-            let all = [environment, &[("HOME", "/home/u")]].concat();
+            let all = [environment, &[("HOME", "/alice")]].concat();
             let variable = |name: &str| all.iter().find(|(set, _)| *set == name).map(|(_, value)| value.into());
             let relative = Paths::new(&variable).relative;
             assert_eq!(relative.map(|relative| relative.variable), named, "{environment:?}");
