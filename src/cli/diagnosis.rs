@@ -36,7 +36,7 @@ Examples:
 /// The options of a command that shows something.
 #[derive(Debug, Args)]
 pub struct Shown {
-    /// For programs: JSON, as the README documents it
+    /// For programs: JSON, as docs/json.md documents it
     #[arg(long)]
     pub json: bool,
 }
@@ -50,7 +50,7 @@ pub struct Doctor {
     /// Ask whether you may push, not only read
     #[arg(long)]
     pub push: bool,
-    /// For programs: JSON, as the README documents it
+    /// For programs: JSON, as docs/json.md documents it
     #[arg(long)]
     pub json: bool,
 }

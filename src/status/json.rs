@@ -1,4 +1,4 @@
-//! The status for programs, as the README documents it.
+//! The status for programs, as docs/json.md documents it.
 
 use serde_json::{Value, json};
 

@@ -10,6 +10,7 @@ mod clients;
 mod corpus;
 mod cves;
 mod doctor;
+mod documents;
 mod erase;
 mod exec;
 mod fuzzed;
