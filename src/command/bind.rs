@@ -11,7 +11,8 @@ use crate::repository::entry::{Entry, Scope, printable};
 use crate::source::keychain::Unavailable;
 use crate::source::{self, Kind, NotAnother, Wanted};
 use crate::terminal::{say, warn};
-use crate::wiring::bindings::{self, Organisation};
+use crate::wiring::bindings;
+use crate::wiring::namespace::Namespace;
 
 /// Writes a binding and says what it wrote; without an organisation, lists those there are.
 ///
@@ -27,7 +28,7 @@ pub fn run(options: &Bind) -> Result<()> {
 }
 
 fn put(scope: Scope, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
-    let organisation = Organisation::named(organisation)?;
+    let organisation = Namespace::named(organisation)?;
     let is_name = !name.is_empty() && !name.contains(char::is_control);
     ensure!(is_name, "this is no token's name (name it as in `hf auth list`)");
     ensure!(!crate::token::is_token(name), "that is a token: name it as in git-credential-hf list");

@@ -9,7 +9,8 @@ use crate::helper;
 use crate::repository;
 use crate::source;
 use crate::terminal::say;
-use crate::wiring::bindings::{self, Organisation};
+use crate::wiring::bindings;
+use crate::wiring::namespace::Namespace;
 
 /// Removes exactly the lines `bind` wrote, and says which.
 ///
@@ -18,7 +19,7 @@ use crate::wiring::bindings::{self, Organisation};
 /// When the name is none, git is missing, or its configuration cannot be written.
 pub fn run(options: &Unbind) -> Result<()> {
     let scope = scope_of(&options.scope);
-    let organisation = Organisation::named(&options.organisation)?;
+    let organisation = Namespace::named(&options.organisation)?;
     let hub = Hub::from_env();
     let urls = hub.urls();
     let entries = repository::entries_of(scope)?;

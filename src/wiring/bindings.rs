@@ -3,18 +3,12 @@
 //! Where several names apply to a URL, git takes the last in its configuration, not the closest (`credential.c`). So a
 //! binding is written at the end, in sections of its own, and goes before what the user wrote for the same place.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
+use super::namespace::{Namespace, is_every_kind};
 use super::own_section::{Section, read, text_of};
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
-
-/// What an organisation has on the Hub, and the path it is below.
-const KINDS: [(&str, &str); 4] =
-    [("models", ""), ("datasets", "datasets/"), ("spaces", "spaces/"), ("kernels", "kernels/")];
-
-/// How many of them `put` wrote from its first version on.
-const OLDEST_KINDS: usize = 3;
 
 const USERNAME: &str = "username";
 
@@ -23,37 +17,6 @@ const WITH_PATH: &str = "useHttpPath";
 
 /// What a section of ours begins with.
 const VARIABLES: [&str; 2] = [USERNAME, WITH_PATH];
-
-/// A namespace of the Hub: an organisation's, or a user's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Organisation(String);
-
-impl Organisation {
-    /// The namespace of that name.
-    ///
-    /// # Errors
-    ///
-    /// When the Hub has none so named.
-    pub fn named(name: &str) -> Result<Self> {
-        let is_one = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-            && name.contains(|c: char| c.is_ascii_alphanumeric())
-            && !KINDS.iter().any(|(kind, _)| name.eq_ignore_ascii_case(kind));
-        ensure!(is_one, "this is no organisation's name (name it as in https://huggingface.co/ORG, without a slash)");
-        Ok(Self(name.to_owned()))
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-
-    /// Its sections at these Hubs.
-    fn sections<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = Section> + 'a {
-        let places = urls.iter().flat_map(|url| KINDS.iter().map(move |(_, path)| format!("{url}/{path}")));
-        places.map(|place| Section::of(place + &self.0))
-    }
-}
 
 /// A line of a configuration, and whether it was there before.
 pub struct Line {
@@ -83,7 +46,7 @@ impl Binding {
     /// written by hand.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        KINDS[..OLDEST_KINDS].iter().all(|(kind, _)| self.kinds.contains(kind))
+        is_every_kind(&self.kinds)
     }
 }
 
@@ -92,11 +55,11 @@ impl Binding {
 /// # Errors
 ///
 /// When git cannot read or write the configuration.
-pub fn put(scope: Scope, urls: &[String], organisation: &Organisation, name: &str) -> Result<Vec<Line>> {
+pub fn put(scope: Scope, urls: &[String], namespace: &Namespace, name: &str) -> Result<Vec<Line>> {
     let before = repository::entries_of(scope)?;
-    let replaced = take_out(scope, urls, organisation)?;
+    let replaced = take_out(scope, urls, namespace)?;
     let mut lines = Vec::new();
-    for section in organisation.sections(urls) {
+    for section in namespace.sections(urls) {
         let written = [(USERNAME, name), (WITH_PATH, "true")];
         section.put(scope, &written)?;
         lines.extend(written.map(|(variable, value)| {
@@ -113,10 +76,10 @@ pub fn put(scope: Scope, urls: &[String], organisation: &Organisation, name: &st
 /// # Errors
 ///
 /// When git cannot read or write the configuration.
-pub fn take_out(scope: Scope, urls: &[String], organisation: &Organisation) -> Result<Vec<String>> {
+pub fn take_out(scope: Scope, urls: &[String], namespace: &Namespace) -> Result<Vec<String>> {
     let urls = hubs(urls, &repository::entries_of(scope)?);
     let mut removed = Vec::new();
-    for section in organisation.sections(&urls) {
+    for section in namespace.sections(&urls) {
         recover(scope, &section)?;
         let text = text_of(&repository::entries_of(scope)?);
         if !section.is_ours(&text, &VARIABLES) {
@@ -146,11 +109,10 @@ pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
         return Ok(());
     }
     let urls = hubs(urls, &entries);
-    // one for some kinds alone was written by hand
     for binding in all(&urls, &entries).iter().filter(|binding| binding.is_whole()) {
-        let organisation = Organisation::named(&binding.organisation)?;
-        if !take_out(scope, &urls, &organisation)?.is_empty() {
-            put(scope, &urls, &organisation, &binding.name)?;
+        let namespace = Namespace::named(&binding.organisation)?;
+        if !take_out(scope, &urls, &namespace)?.is_empty() {
+            put(scope, &urls, &namespace, &binding.name)?;
         }
     }
     Ok(())
@@ -158,8 +120,8 @@ pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
 
 /// The keys that name an account of an organisation in a configuration.
 #[must_use]
-pub fn names_of(urls: &[String], entries: &[Entry], organisation: &Organisation) -> Vec<String> {
-    let keys = organisation.sections(urls).map(|section| section.key(USERNAME));
+pub fn names_of(urls: &[String], entries: &[Entry], namespace: &Namespace) -> Vec<String> {
+    let keys = namespace.sections(urls).map(|section| section.key(USERNAME));
     keys.filter(|key| values(entries, key).next().is_some()).collect()
 }
 
@@ -193,22 +155,13 @@ pub fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
     for (position, entry) in entries.iter().enumerate() {
         let section = Section::of_key(&entry.key, USERNAME);
         let place = section.as_ref().and_then(Section::url);
-        let Some(path) = place.and_then(|place| urls.iter().find_map(|url| place.strip_prefix(url)?.strip_prefix('/')))
-        else {
-            continue;
-        };
+        let path = place.and_then(|place| urls.iter().find_map(|url| place.strip_prefix(url)?.strip_prefix('/')));
+        let Some((kind, namespace)) = path.and_then(Namespace::at) else { continue };
         let is_same = |later: &Entry| later.key == entry.key && later.scope == entry.scope;
         if entries[position + 1..].iter().any(is_same) {
             continue;
         }
-        let (kind, organisation) = KINDS
-            .iter()
-            .rev()
-            .find_map(|(kind, below)| Some((*kind, path.strip_prefix(below)?)))
-            .unwrap_or(("models", path));
-        if Organisation::named(organisation).is_err() {
-            continue;
-        }
+        let organisation = namespace.name();
         let same = |known: &&mut Binding| {
             known.organisation == organisation && known.name == entry.value && known.scope == entry.scope
         };
@@ -276,19 +229,6 @@ fn values<'a>(entries: &'a [Entry], key: &str) -> impl Iterator<Item = &'a str> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_organisation_has_a_name_of_the_hubs() {
-        for name in ["acme", "HuggingFaceH4", "a.b_c-d", "0x", "datasets-of-mine"] {
-            assert!(Organisation::named(name).is_ok(), "{name}");
-        }
-        for name in [
-            "", ".", "..", "a/b", "datasets", "Spaces", "models", "kernels", "a b", "a\nb", "*", "a@b", "é", "a%2fb",
-            "--",
-        ] {
-            assert!(Organisation::named(name).is_err(), "{name}");
-        }
-    }
 
     #[test]
     fn what_is_listed_is_an_organisations_at_the_hub() {

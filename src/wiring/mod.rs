@@ -8,6 +8,7 @@ pub mod bypasses;
 pub mod clients;
 pub mod executable;
 pub mod host_account;
+pub mod namespace;
 pub mod netrc;
 pub mod own_section;
 pub mod plan;

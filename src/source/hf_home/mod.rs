@@ -3,6 +3,7 @@
 //! How `hf` writes them is in `huggingface_hub/utils/_auth.py`; what git stored here is in [`sections`].
 
 pub mod accounts;
+mod candidate;
 mod file;
 mod grammar;
 mod links;
@@ -20,15 +21,15 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use self::candidate::Candidate;
 use self::paths::Paths;
 use self::reading::{Active, Reading, Stored};
 use self::stored_tokens::{Section, StoredTokens};
 use super::{Held, Kind, NotAnother, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
-use crate::notice::printable;
 use crate::token::{self, AccessToken, Mark};
 
 /// The HF home; each of its files is read once, and not before it is needed.
@@ -40,15 +41,6 @@ pub struct HfHome {
     is_offline: bool,
     /// How long other processes have been waited for.
     waited: Cell<Duration>,
-}
-
-/// A token that may be the answer.
-struct Found<'a> {
-    token: AccessToken,
-    /// Where it stands, if it has a name.
-    section: Option<Section<'a>>,
-    /// It was asked for by that name: nobody else's will do.
-    is_requested: bool,
 }
 
 impl HfHome {
@@ -81,73 +73,6 @@ impl HfHome {
     /// The sections that are `hf`'s.
     fn sections(&self) -> Result<impl Iterator<Item = Section<'_>>> {
         Ok(self.all_sections()?.filter(|section| !sections::is_ours(*section)))
-    }
-
-    fn named(&self, username: &str) -> Result<Option<Found<'_>>> {
-        let named = |section: &Section<'_>| section.name() == username;
-        // as `hf` calls a login in the browser (`_login.py`)
-        let of_browser = |section: &Section<'_>| section.name().strip_prefix("oauth-") == Some(username);
-        let belonging = |section: &Section<'_>| section.get("username").is_some_and(|name| *name == *username);
-        let mut by_name = self.sections()?.filter(named).filter_map(found_in);
-        let mut by_browser = self.sections()?.filter(of_browser).filter_map(found_in);
-        let mut by_account = self.sections()?.filter(belonging).filter_map(found_in);
-        let found = by_name.next().or_else(|| by_browser.next()).or_else(|| by_account.next());
-        let Some(mut found) = found else { return Ok(None) };
-        found.token.username = Some(username.to_owned());
-        found.is_requested = true;
-        Ok(Some(found))
-    }
-
-    /// The active token; where none was ever chosen, the only one there is.
-    fn chosen(&self) -> Result<Option<Found<'_>>> {
-        let (active, section) = self.active_and_section()?;
-        let secret = match active {
-            Active::Token(secret) => secret,
-            Active::Nothing => {
-                let path = &self.paths().token;
-                ensure!(
-                    !file::is_unsettled(path),
-                    "{} is empty, as it is while another program writes it: try again",
-                    printable(path)
-                );
-                return Ok(None);
-            }
-            Active::NoFile => return self.only_one(),
-        };
-        // a file that cannot be read tells no expiry, and takes no token away either
-        Ok(section.and_then(found_in).or_else(|| Some(Found::bare(secret))))
-    }
-
-    fn only_one(&self) -> Result<Option<Found<'_>>> {
-        if let Stored::Bare(secret) = self.stored()? {
-            return Ok(Some(Found::bare(secret)));
-        }
-        let mut holding = self.sections()?.filter_map(found_in);
-        let (Some(mut found), None) = (holding.next(), holding.next()) else { return Ok(None) };
-        found.token.username = found
-            .section
-            .and_then(|section| section.get("username"))
-            .filter(|name| !name.is_empty())
-            .map(|name| name.to_string());
-        Ok(Some(found))
-    }
-
-    /// The token for whoever is wanted, expired or not.
-    fn look_for(&self, wanted: &Wanted) -> Result<Option<Found<'_>>> {
-        // a file that cannot be read names nobody, but the active token is in another
-        let (named, unread) = match wanted.username.map(|username| self.named(username)).transpose() {
-            Ok(named) => (named.flatten(), None),
-            Err(error) => (None, Some(error)),
-        };
-        if named.is_some() {
-            return Ok(named);
-        }
-        match self.chosen()? {
-            // the only one there is belongs to somebody else
-            Some(found) if found.token.username.is_some() && wanted.username.is_some() => Ok(None),
-            None => unread.map_or(Ok(None), Err),
-            found => Ok(found),
-        }
     }
 
     /// The first section that holds the active token, as `_refresh_oauth_token_if_needed` looks for it.
@@ -222,7 +147,7 @@ impl Source for Rc<HfHome> {
                 Err(error) => unrefreshed = Some(error),
             }
         }
-        let Found { token, is_requested, .. } = found;
+        let Candidate { token, is_requested, .. } = found;
         if !token.is_expired(now) {
             return Ok(Some(token));
         }
@@ -265,13 +190,13 @@ impl Source for Rc<HfHome> {
             Err(error) => all.push(Err(error)),
         }
         for section in self.sections().into_iter().flatten() {
-            let Some(mut found) = found_in(section) else { continue };
-            found.token.username = section.get("username").map(|name| name.to_string()).filter(|name| !name.is_empty());
+            let Some(mut token) = token_of(section) else { continue };
+            token.username = account_of(section);
             all.push(Ok(Held {
                 name: section.name().to_owned(),
                 is_active: active_name == Some(section.name()),
                 is_refreshable: refresh::is_refreshable(section),
-                ..Held::at(Place::StoredTokens, Some(found.token))
+                ..Held::at(Place::StoredTokens, Some(token))
             }));
         }
         match active {
@@ -302,20 +227,20 @@ impl Source for Rc<HfHome> {
     }
 }
 
-impl Found<'_> {
-    fn bare(secret: &SecretString) -> Self {
-        Self { token: AccessToken::new(secret.clone()), section: None, is_requested: false }
-    }
-}
-
-fn found_in(section: Section<'_>) -> Option<Found<'_>> {
-    let mut token = AccessToken::new(secret_of(section)?);
-    token.expires_at = section.expires_at();
-    Some(Found { token, section: Some(section), is_requested: false })
-}
-
 fn holds(section: Section<'_>, secret: &SecretString) -> bool {
     section.token().is_some_and(|text| token::is(&text, secret))
+}
+
+/// Its token, and when that ends.
+fn token_of(section: Section<'_>) -> Option<AccessToken> {
+    let mut token = AccessToken::new(secret_of(section)?);
+    token.expires_at = section.expires_at();
+    Some(token)
+}
+
+/// The account it says it is of.
+fn account_of(section: Section<'_>) -> Option<String> {
+    section.get("username").filter(|name| !name.is_empty()).map(|name| name.to_string())
 }
 
 fn secret_of(section: Section<'_>) -> Option<SecretString> {

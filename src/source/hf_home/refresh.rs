@@ -12,13 +12,14 @@ use zeroize::Zeroizing;
 
 pub(super) use self::failures::told;
 use self::failures::{Over, ensure_not_in_vain, remember};
+use super::candidate::Candidate;
 use super::lock::{self, Lock};
 use super::paths::Paths;
 use super::reading::{Active, Stored, looks_whole, read_active, unreadable};
 use super::replacement::{self, Replacement};
 use super::stored_tokens::{Section, StoredTokens};
 use super::unwritten::{self, refresh_token_of};
-use super::{Found, HfHome, file, found_in, secret_of};
+use super::{HfHome, file, secret_of};
 use crate::endpoint::{Endpoint, Hub};
 use crate::file::Undisturbed;
 use crate::hub::oauth::Grant;
@@ -42,7 +43,7 @@ const REPLACED: Duration = Duration::from_secs(40 * 24 * 60 * 60);
 /// What a new answer may be longer than the old one, in bytes.
 const ROOM: usize = 16 << 10;
 
-impl Found<'_> {
+impl Candidate<'_> {
     /// Whether its end is near and there is something to refresh it with.
     pub(super) fn is_due(&self, now: i64) -> bool {
         self.token.expires_at.is_some_and(|end| end.saturating_sub(MARGIN) <= now)
@@ -57,7 +58,7 @@ impl HfHome {
     /// # Errors
     ///
     /// When the token is what it was.
-    pub(super) fn refresh(&self, due: &Found<'_>, endpoint: Option<&Endpoint>, now: i64) -> Result<()> {
+    pub(super) fn refresh(&self, due: &Candidate<'_>, endpoint: Option<&Endpoint>, now: i64) -> Result<()> {
         let api = || Ok::<_, Error>(api_of(endpoint.context("no Hub is to be asked")?)?);
         let (old, section) = (&due.token.secret, due.section.context("it has no name")?);
         let name = section.name();
@@ -140,7 +141,7 @@ impl HfHome {
         }
         if let Some(killed) = refreshable.find(|section| unwritten::find(stored_tokens, *section).is_some()) {
             // where it cannot be written either, the active token is answered as it is
-            _ = found_in(killed).map(|found| self.refresh(&found, None, token::now()));
+            _ = Candidate::of(killed).map(|found| self.refresh(&found, None, token::now()));
         } else if (file::is_unsettled(token) || file::is_unsettled(stored_tokens))
             // without it nobody is in between, or the HF home is read-only
             && self.waiting(PATIENCE, |patience| Lock::beside_if_any(stored_tokens, patience)).is_ok()
@@ -213,7 +214,7 @@ fn ask(api: &Api, refresh_token: &SecretString, is_expired: bool, now: i64) -> R
 /// # Errors
 ///
 /// With the reason why it is not.
-pub(super) fn prospect(due: &Found<'_>, endpoint: &Endpoint, now: i64) -> Result<()> {
+pub(super) fn prospect(due: &Candidate<'_>, endpoint: &Endpoint, now: i64) -> Result<()> {
     let api = api_of(endpoint)?;
     let refresh_token = due.section.and_then(refresh_token_of).ok_or(Over::without_refresh_token())?;
     ensure_not_in_vain(&api, &refresh_token, due.token.is_expired(now))
@@ -281,7 +282,7 @@ mod tests {
             ("expires_at = 1", false),
         ] {
             let file = file(&format!("[a]\nhf_token = t\n{fields}\n"));
-            let found = file.sections().find_map(found_in).unwrap();
+            let found = file.sections().find_map(Candidate::of).unwrap();
             assert_eq!(found.is_due(0), due, "{fields}");
         }
     }

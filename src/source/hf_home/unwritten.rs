@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::replacement::{self, is_whole, left_over};
 use super::stored_tokens::{Section, StoredTokens};
-use super::{file, found_in, secret_of};
+use super::{file, secret_of, token_of};
 use crate::private::may_replace;
 use crate::token::{self, AccessToken};
 
@@ -57,7 +57,7 @@ fn granted_in(path: &Path, section: &str, old: &SecretString) -> Option<AccessTo
     let text = file::read(path, |_| true).ok()?.filter(|text| is_whole(text))?;
     let file = StoredTokens::parse(text).ok()?;
     let section = file.section(section)?;
-    let mut token = found_in(section)?.token;
+    let mut token = token_of(section)?;
     token.refresh_token = Some(refresh_token_of(section)?);
     (!token::same(&token.secret, old)).then_some(token)
 }
