@@ -37,12 +37,20 @@ pub fn make_directory(directory: &Path) -> io::Result<()> {
     }
     let parent = directory_of(directory);
     make_directory(parent)?;
-    match uninterrupted(|| fs::create_dir(directory)) {
+    match uninterrupted(|| directory_for_owner().create(directory)) {
         // somebody was faster
         Err(error) if error.kind() == ErrorKind::AlreadyExists && directory.is_dir() => return Ok(()),
         made => made?,
     }
     restrict_directory(directory, &uninterrupted(|| fs::metadata(parent))?)
+}
+
+/// Others of the user's processes may look at it at once, and would not use one that is not the user's alone.
+fn directory_for_owner() -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
 }
 
 /// Gives a directory the mode 0700, whatever the umask, and to the owner of `of` where root made it.

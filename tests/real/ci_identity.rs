@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::hub::{ACTIONS_HOST, File, JOB_TOKEN, Mood, Repository};
 use crate::keyring::Day;
-use crate::rig::{Git, Reply};
+use crate::rig::{Git, Reply, finish};
 use crate::scene::{ALICE, BOB, Scene};
 
 const SPACE: &str = "spaces/acme/app";
@@ -132,6 +132,37 @@ fn eight_lfs_requests_at_once_make_one_exchange() {
             for getting in (0..8).map(|_| threads.spawn(|| get(scene))).collect::<Vec<_>>() {
                 getting.join().expect("ran").answers("hf_user", FIRST);
             }
+        });
+        assert_eq!(exchanges(scene), 1);
+    });
+}
+
+/// Another process of the job looks at the directory between any two calls of the one that makes it.
+#[test]
+#[ignore = "needs strace; tests/run.sh installs it"]
+fn the_cache_is_the_users_alone_from_its_first_moment() {
+    play(|scene| {
+        job_on_github(scene);
+        thread::scope(|threads| {
+            let first = threads.spawn(|| {
+                let mut command = scene.world.command("strace");
+                command.args([
+                    "-f",
+                    "-qq",
+                    "-o",
+                    "/dev/null",
+                    "-e",
+                    "inject=chmod,fchmod,fchmodat:delay_enter=1000000",
+                ]);
+                command.args(["git-credential-hf", "get"]);
+                finish(command, HOST.as_bytes()).answers("hf_user", FIRST);
+            });
+            while !cache(scene).exists() {
+                assert!(!first.is_finished(), "it makes none");
+                thread::sleep(Duration::from_millis(5));
+            }
+            get(scene).answers("hf_user", FIRST);
+            first.join().expect("ran");
         });
         assert_eq!(exchanges(scene), 1);
     });
