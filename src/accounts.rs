@@ -33,7 +33,8 @@ impl Accounts {
 
     /// Notes whose a token is. What cannot be noted is asked again.
     pub fn note(&self, endpoint: &Endpoint, secret: &SecretString, name: &str) {
-        for name in ["", name] {
+        // whose first: half of it, or a look in between, must not deny the right account
+        for name in [name, ""] {
             _ = self.0.note(&digest(endpoint, secret, name));
         }
     }

@@ -50,7 +50,7 @@ impl KnownNames {
         }
     }
 
-    /// Tells whether a name is known that is none of these.
+    /// Tells whether a name is known that is none of these at that endpoint: one of another Hub is.
     #[must_use]
     pub fn contain_others_than(&self, endpoint: &Endpoint, names: &[String]) -> bool {
         let noted = self.0.all();
@@ -78,20 +78,37 @@ impl SwitchedNames {
         Self(Memory::of("switched-names", LASTS))
     }
 
-    /// Notes a switch.
+    /// Notes a switch, in place of an earlier one to that name.
     pub fn add(&self, endpoint: &Endpoint, name: &str, chosen: &Mark) {
+        let latest = beside(endpoint, name, chosen);
         // where it cannot be noted, the switch outlasts what `hf` chooses later
-        _ = self.0.note(&switch(endpoint, name)).and_then(|()| self.0.note(&beside(endpoint, name, chosen)));
+        _ = self.0.note(&latest);
+        for earlier in self.noted(endpoint, name).filter(|noted| *noted != latest) {
+            self.0.forget(|| earlier.clone());
+        }
+    }
+
+    /// Forgets a switch whose lines were taken out.
+    pub fn remove(&self, endpoint: &Endpoint, name: &str) {
+        for noted in self.noted(endpoint, name) {
+            self.0.forget(|| noted.clone());
+        }
     }
 
     /// Tells whether `hf` has chosen another token since the switch to that name. `chosen` is today's mark.
     #[must_use]
     pub fn is_outdated(&self, endpoint: &Endpoint, name: &str, chosen: impl FnOnce() -> Mark) -> bool {
-        if !self.0.holds(|| switch(endpoint, name)) {
+        let mut noted = self.noted(endpoint, name).peekable();
+        if noted.peek().is_none() {
             return false;
         }
         let chosen = chosen();
-        chosen != Mark::default() && !self.0.holds(|| beside(endpoint, name, &chosen))
+        chosen != Mark::default() && !noted.any(|noted| noted == beside(endpoint, name, &chosen))
+    }
+
+    fn noted(&self, endpoint: &Endpoint, name: &str) -> impl Iterator<Item = String> {
+        let prefix = switch(endpoint, name);
+        self.0.all().into_iter().filter(move |noted| noted.starts_with(&prefix))
     }
 }
 
@@ -114,5 +131,5 @@ fn switch(endpoint: &Endpoint, name: &str) -> String {
 }
 
 fn beside(endpoint: &Endpoint, name: &str, Mark(chosen): &Mark) -> String {
-    token::digest(&[endpoint.url(), name, chosen])
+    format!("{}-{}", switch(endpoint, name), token::digest(&[chosen]))
 }

@@ -72,16 +72,16 @@ fn tell_later_names(hub: &Hub, entries: &[Entry]) -> bool {
 
 /// What may keep the account from answering: neither is a reason not to write it down.
 fn tell_doubts(hub: &Hub, name: &str) {
-    let sources = source::in_order(None);
+    let sources = source::in_order_offline(None);
     if sources.iter().any(|source| source.is_in_force()) {
-        warn("a token of the environment is set: while it is, it answers for every organisation");
+        warn("HF_TOKEN or HF_OIDC_RESOURCE is set: while it is, its token answers for every organisation");
     }
     let kept = sources.iter().filter(|source| matches!(source.kind(), Kind::Stored | Kind::HfHome));
     let is_known = kept.into_iter().any(|source| {
         hub.endpoints().any(|endpoint| {
             match source.find(&Wanted { endpoint: &endpoint, username: Some(name) }) {
                 Ok(token) => token.is_some_and(|token| token.username.as_deref() == Some(name)),
-                // it is there, and locked or expired
+                // it is there and expired, or the keychain does not tell
                 Err(error) => error.is::<NotAnother>() || error.is::<Unavailable>(),
             }
         })

@@ -6,6 +6,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::cli::Import;
 use crate::endpoint::Hub;
+use crate::names::{By, KnownNames};
 use crate::repository;
 use crate::repository::entry::Entry;
 use crate::source::hf_home::HfHome;
@@ -113,6 +114,7 @@ fn keep(finds: &[Find], has_keychain: bool) -> Result<()> {
         } else {
             HfHome::offline().store_by_git(endpoint, name, &token)?;
         }
+        KnownNames::from_env().add(By::Entry, endpoint, name);
     }
     Ok(())
 }

@@ -288,18 +288,21 @@ fn tell_what_remains(gone: &[Kept]) -> Result<()> {
     let is_gone =
         |name: &str| gone.iter().any(|kept| kept.held.name == name) && !left.iter().any(|held| is_of(held, name));
     let organizations = bindings::all(&here.hub.urls(), &here.entries);
-    let mut bound: Vec<_> =
-        organizations.iter().filter(|binding| binding.is_whole() && is_gone(&binding.name)).collect();
-    bound.dedup_by_key(|binding| &binding.organisation);
+    let bound: Vec<_> = organizations.iter().filter(|binding| binding.is_whole() && is_gone(&binding.name)).collect();
     for binding in &bound {
         let (organization, name) = (&binding.organisation, printable(&binding.name));
-        let scope = if binding.scope == Scope::Local { " --local" } else { "" };
-        warn(&format!("{organization} is still bound to {name}: run `git-credential-hf unbind{scope} {organization}`"));
+        let option =
+            if binding.scope == Scope::Global { String::new() } else { format!("--{} ", binding.scope.name()) };
+        warn(&format!(
+            "{organization} is still bound to {name}: run `git-credential-hf unbind {option}{organization}`"
+        ));
     }
     for entry in
         here.entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.key.ends_with(".username"))
     {
-        let is_bound = bound.iter().any(|binding| entry.key.ends_with(&format!("/{}.username", binding.organisation)));
+        let is_bound = bound.iter().any(|binding| {
+            binding.scope == entry.scope && entry.key.ends_with(&format!("/{}.username", binding.organisation))
+        });
         if is_gone(&entry.value) && !is_bound {
             let (key, scope) = (printable(&entry.key), entry.scope.name());
             warn(&format!("{key} names it still: git config --{scope} --unset-all {key}"));

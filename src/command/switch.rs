@@ -38,6 +38,10 @@ pub fn run(options: &Switch) -> Result<()> {
         // without one, and without git, there is nothing to take out
         let is_name = |entry: &Entry| entry.scope == Scope::Global && entry.key.ends_with(".username");
         if here.entries.iter().any(is_name) {
+            let names = here.entries.iter().filter(|entry| is_name(entry)).map(|entry| &entry.value);
+            for name in names {
+                here.hub.endpoints().for_each(|endpoint| SwitchedNames::from_env().remove(&endpoint, name));
+            }
             tell(&host_account::take_out(&here.hub.urls())?, "removed")?;
         }
     } else {

@@ -22,6 +22,12 @@ pub fn checks(here: &Here) -> Vec<Check> {
 
 fn files(here: &Here) -> Vec<Check> {
     const NAME: &str = "HF home";
+    let held = std::rc::Rc::new(HfHome::offline()).list(&here.endpoint);
+    if let [Err(error)] = &held[..]
+        && error.is::<paths::Relative>()
+    {
+        return vec![Check::fail(NAME, format!("{error:#}"), "set it to an absolute path, or unset it")];
+    }
     let paths = paths::files();
     let mut checks: Vec<_> = paths.iter().filter_map(|path| file(NAME, path)).collect();
     let directories = paths.each_ref().map(|path| directory_of(path));
@@ -29,7 +35,6 @@ fn files(here: &Here) -> Vec<Check> {
     if directories[1] != directories[0] {
         checks.extend(directory(NAME, directories[1]));
     }
-    let held = std::rc::Rc::new(HfHome::offline()).list(&here.endpoint);
     for error in held.iter().filter_map(|held| held.as_ref().err()) {
         let told = format!("{error:#}");
         // the way out is behind the colon, or in brackets

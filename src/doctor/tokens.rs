@@ -102,6 +102,7 @@ pub fn answer(answer: &Answer, wanted: &Wanted, is_needed: bool) -> Check {
 pub fn renewal(kind: Option<Kind>) -> String {
     match (kind, environment::in_force()) {
         (Some(Kind::Environment), Some((name, _))) => format!("set {name} to a new one, or `unset {name}`"),
+        (Some(Kind::Username), _) => "put a valid one into the URL, or take it out".to_owned(),
         (Some(Kind::Ci), _) => "see whether this job is still a trusted publisher".to_owned(),
         (Some(Kind::Command), _) => "have the token command print a new one".to_owned(),
         _ => "make a new one, then `git-credential-hf login`".to_owned(),

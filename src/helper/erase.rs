@@ -1,5 +1,7 @@
 //! erase: what git found to be rejected is forgotten, or not answered for a while, and a person is told which token it was.
 
+use std::cell::LazyCell;
+
 use anyhow::Result;
 use secrecy::SecretString;
 
@@ -20,23 +22,29 @@ use crate::{caller, notice, terminal};
 ///
 /// When it could not be forgotten.
 pub fn erase(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
-    let rejected =
-        request.proof.secret().and_then(|(scheme, secret)| told_of(request, scheme, secret, sources, refusals));
-    forget(request, sources, refusals)?;
+    let goes_before = LazyCell::new(lack::goes_before as fn() -> Option<String>);
+    let told = |(scheme, secret)| told_of(request, scheme, secret, sources, refusals, &goes_before);
+    let rejected = request.proof.secret().and_then(told);
+    forget(request, sources, refusals, &goes_before)?;
     if let Some(rejected) = rejected {
         notice::say(&rejected);
     }
     Ok(())
 }
 
-fn forget(request: &Request, sources: &[Box<dyn Source>], refusals: &Refusals) -> Result<()> {
+fn forget(
+    request: &Request,
+    sources: &[Box<dyn Source>],
+    refusals: &Refusals,
+    goes_before: &LazyCell<Option<String>>,
+) -> Result<()> {
     let secret = match &request.proof {
         Proof::Unknown => return Ok(()),
         proof => proof.secret(),
     };
     let remember = || {
         let Some((scheme, secret)) = secret else { return Ok(()) };
-        if lack::goes_before().is_some() {
+        if goes_before.is_some() {
             return refusals.remember_in_doubt(&request.endpoint, scheme, secret);
         }
         if was_tried_as_bearer(request, secret, refusals) {
@@ -113,6 +121,7 @@ fn told_of(
     secret: &SecretString,
     sources: &[Box<dyn Source>],
     refusals: &Refusals,
+    goes_before: &LazyCell<Option<String>>,
 ) -> Option<String> {
     if scheme == Scheme::Basic && refusals.has_accepted_bearer(&request.endpoint, secret) {
         return Some(lack::needs_a_larger_buffer(&request.endpoint));
@@ -129,10 +138,14 @@ fn told_of(
     let spoken_of = sources.iter().filter(|source| source.kind() != OURS || is_gits);
     let held =
         spoken_of.into_iter().find_map(|source| source.list(&request.endpoint).into_iter().flatten().find(is_it))?;
-    if let Some(first) = lack::goes_before() {
-        return Some(first);
+    // a name may be a token, where an earlier version stored one of a URL
+    let name = terminal::printable(&token::masked_name(&held.name));
+    if let Some(first) = &**goes_before {
+        return Some(match held.place {
+            Place::Keychain | Place::Section => format!("{first}; the token stored for {name} was removed"),
+            _ => first.clone(),
+        });
     }
-    let name = terminal::printable(&held.name);
     let whose = match held.place {
         Place::Username => "the token in the URL".to_owned(),
         Place::Ci => "the token of HF_OIDC_RESOURCE".to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::endpoint::{Endpoint, Hub};
 use crate::notice;
+use crate::repository::entry::Scope;
 use crate::repository::owner::NamedBy;
 use crate::repository::{self, owner};
 use crate::source::environment;
@@ -98,8 +99,9 @@ pub(super) fn gone(wanted: &Wanted, name: &str, sources: &[Box<dyn Source>]) -> 
     };
     let named_by = owner::named_by(&Hub::from_env(), wanted.endpoint, name);
     let instead = named_by.map_or_else(String::new, |named_by| match named_by {
-        NamedBy::Binding(organization) => {
-            format!(", or `git-credential-hf unbind {}`", quoted(&printable(&organization)))
+        NamedBy::Binding(organization, scope) => {
+            let option = if scope == Scope::Global { String::new() } else { format!("--{} ", scope.name()) };
+            format!(", or `git-credential-hf unbind {option}{}`", quoted(&printable(&organization)))
         }
         NamedBy::WholeHost => {
             ", or `git-credential-hf switch` to another (`git-credential-hf list` shows them)".to_owned()

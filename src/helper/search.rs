@@ -284,8 +284,6 @@ fn is_outdated(wanted: &Wanted, sources: &[Box<dyn Source>]) -> bool {
 fn quits(kind: Kind, error: &anyhow::Error) -> bool {
     match kind {
         Kind::Username | Kind::Ci | Kind::Environment | Kind::Command => error.is::<NotAnother>(),
-        Kind::Stored | Kind::HfHome => {
-            error.downcast_ref().is_some_and(|unavailable: &Unavailable| !unavailable.is_absence())
-        }
+        Kind::Stored | Kind::HfHome => error.downcast_ref().is_some_and(Unavailable::may_come_back),
     }
 }

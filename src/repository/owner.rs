@@ -86,8 +86,8 @@ pub fn is_switched_only(hub: &Hub, endpoint: &Endpoint, name: &str) -> bool {
 /// A line of git's configuration that names an account.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NamedBy {
-    /// A binding of this organization.
-    Binding(String),
+    /// A binding of this organization, in this configuration.
+    Binding(String, Scope),
     /// A line for the whole host, as `switch` writes it.
     WholeHost,
 }
@@ -95,14 +95,12 @@ pub enum NamedBy {
 /// Finds what has git ask for an account: a line for the whole host, else a binding.
 #[must_use]
 pub fn named_by(hub: &Hub, endpoint: &Endpoint, name: &str) -> Option<NamedBy> {
-    let entries = lines()?;
-    let places = entries
-        .iter()
-        .filter(|entry| entry.value == name)
-        .filter_map(|entry| Place::of(entry.key.strip_prefix("credential.")?.strip_suffix(".username")?));
-    let named = places.filter(|place| is_at(place, hub, endpoint)).map(|place| {
+    let entries = super::effective_entries().ok()?;
+    let named = entries.iter().filter(|entry| entry.value == name).filter_map(|entry| {
+        let place = Place::of(entry.key.strip_prefix("credential.")?.strip_suffix(".username")?)?;
         let organization = place.path.rsplit('/').next().filter(|name| !name.is_empty());
-        organization.map_or(NamedBy::WholeHost, |name| NamedBy::Binding(name.to_owned()))
+        let named_by = organization.map_or(NamedBy::WholeHost, |name| NamedBy::Binding(name.to_owned(), entry.scope));
+        is_at(&place, hub, endpoint).then_some(named_by)
     });
     named.min_by_key(|named_by| *named_by != NamedBy::WholeHost)
 }

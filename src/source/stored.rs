@@ -119,10 +119,9 @@ impl StoredByGit {
         endpoint: &Endpoint,
         username: Option<&str>,
     ) -> Result<Option<Vec<AccessToken>>, Unavailable> {
-        if let Some((_, entries)) =
-            self.entries.borrow().as_ref().filter(|(of, _)| of == endpoint && username.is_none())
-        {
-            return Ok(Some(entries.clone()));
+        if let Some((_, entries)) = self.entries.borrow().as_ref().filter(|(of, _)| of == endpoint) {
+            let is_wanted = |entry: &&AccessToken| username.is_none_or(|name| entry.username.as_deref() == Some(name));
+            return Ok(Some(entries.iter().filter(is_wanted).cloned().collect()));
         }
         match self.keychain.find(endpoint, username) {
             Ok(tokens) if username.is_none() => {
@@ -167,8 +166,6 @@ impl Source for StoredByGit {
                 }
                 Err(unavailable.into())
             }
-            // it does not come back while git waits, so that a person may well be asked: as an error of no kind of its own
-            Err(unavailable @ Unavailable::BusGone(_)) => bail!("{unavailable}"),
             Err(unavailable) => Err(unavailable.into()),
         }
     }

@@ -106,6 +106,7 @@ impl Verdict {
         let host = url.split_once("://").map_or(url, |(_, host)| host);
         let source = match self {
             Self::Ours(word) => match word.as_str() {
+                "username" => "in the URL",
                 "ci" => "of the CI identity (HF_OIDC_RESOURCE)",
                 "environment" => "of HF_TOKEN",
                 "command" => "of the token command",

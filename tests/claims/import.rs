@@ -217,3 +217,15 @@ fn a_repository_is_read_and_never_obeyed() {
     assert!(!mark.exists(), "the repository was obeyed");
     get(&world, "bob", BOB);
 }
+
+#[test]
+fn an_imported_name_is_known() {
+    let world = world().token(ALICE);
+    world.write(".git-credentials", format!("https://bob:{BOB}@huggingface.co\n"));
+    import(&world, &["--delete-source"]).succeeded();
+    assert!(world.read_stored_tokens().contains(BOB));
+    // what holds it cannot be read any more
+    world.write(world.hf_home().join("stored_tokens"), "");
+    let bob = "protocol=https\nhost=huggingface.co\nusername=bob\n";
+    world.helper(&["get"], bob).refused().says("no token named bob").hides(ALICE);
+}

@@ -237,6 +237,31 @@ fn a_switch_is_over_once_hf_has_chosen_anew_unless_the_repository_names_the_acco
 }
 
 #[test]
+fn only_the_latest_switch_to_a_name_counts() {
+    let helper = "[credential \"https://huggingface.co\"]\n\thelper = hf\n";
+    let sections = format!("[home]\nhf_token = {A}\n\n[work]\nhf_token = {B}\n\n");
+    let world = world().global_config(helper).stored_tokens(&sections).token(A);
+    store(&world, "username=alice\npassword=test1\n").is_silent();
+    let sent = || {
+        let mut fill = world.command("git");
+        fill.args(["credential", "fill"]);
+        crate::rig::finish(fill, ASK.as_bytes()).attribute("password")
+    };
+    world.helper(&["switch", "alice"], b"").succeeded();
+    // hf auth switch
+    world.write_token(B);
+    world.helper(&["switch", "alice"], b"").succeeded();
+    assert_eq!(sent().as_deref(), Some("test1"));
+    // hf chose last, and what it chose stood beside the switch before this one
+    world.write_token(A);
+    assert_eq!(sent().as_deref(), Some(A));
+    // a person's own line is no switch
+    world.helper(&["switch", "work"], b"").succeeded();
+    world.git(&["config", "--global", "credential.https://huggingface.co.username", "alice"]).succeeded();
+    assert_eq!(sent().as_deref(), Some("test1"));
+}
+
+#[test]
 fn nobody_is_told_what_only_a_program_would_read() {
     let world = alice_beside_bob().env("GIT_ASKPASS", "/bin/echo");
     erase(&world, "username=alice\npassword=test1\n");

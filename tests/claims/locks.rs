@@ -13,14 +13,24 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_lock_that_others_may_read_is_tightened_and_one_that_a_group_shares_is_left() {
-    for (before, after) in [(0o644, 0o600), (0o444, 0o600), (0o604, 0o600), (0o664, 0o664), (0o666, 0o666)] {
+fn a_lock_that_others_may_open_is_tightened_and_one_in_a_home_that_a_group_shares_is_left() {
+    for (directory, before, after) in [
+        (0o755, 0o644, 0o600),
+        (0o755, 0o444, 0o600),
+        (0o755, 0o604, 0o600),
+        // as hf makes it under any umask
+        (0o755, 0o664, 0o600),
+        (0o755, 0o666, 0o600),
+        (0o775, 0o664, 0o664),
+        (0o777, 0o666, 0o666),
+    ] {
         let world = World::new();
         let lock = world.hf_home().join("stored_tokens.lock");
         world.write(&lock, "");
+        fs::set_permissions(world.hf_home(), Permissions::from_mode(directory)).expect("as a group shares it");
         fs::set_permissions(&lock, Permissions::from_mode(before)).expect("as hf makes it");
         world.helper(&["store"], BOB).is_silent();
-        assert_eq!(mode(&lock), after, "{before:o}");
+        assert_eq!(mode(&lock), after, "{before:o} in {directory:o}");
     }
 }
 

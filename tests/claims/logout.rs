@@ -135,3 +135,20 @@ fn nobody_is_who_git_would_be_where_nobody_is_logged_in() {
     let world = World::new().token(ALICE).env("HF_HUB_OFFLINE", "1");
     world.helper(&["whoami", "--json"], "").refused().says("HF_HUB_OFFLINE").says("hf_****Alic").hides(ALICE);
 }
+
+#[test]
+fn a_binding_that_is_left_is_named_with_the_configuration_it_stands_in() {
+    let world = home().global_config("[credential]\n\thelper = hf\n");
+    world.git(&["init", "--quiet", "."]).succeeded();
+    for scope in ["--global", "--local"] {
+        world.helper(&["bind", scope, "acme", "bobs"], "").succeeded();
+    }
+    let reply = world.helper(&["logout", "bobs"], "");
+    reply.succeeded().says("`git-credential-hf unbind acme`").says("`git-credential-hf unbind --local acme`");
+    for remedy in [&["unbind", "acme"][..], &["unbind", "--local", "acme"]] {
+        world.helper(remedy, "").succeeded();
+    }
+    assert_eq!(world.helper(&["bind"], "").succeeded().out().lines().count(), 1);
+    let listed = world.git(&["config", "--get-regexp", "username"]);
+    assert!(!listed.out().contains("bobs"), "{listed:?}");
+}

@@ -216,3 +216,14 @@ fn a_rejection_that_may_be_anothers_is_short_and_names_that_one() {
     }
     world.helper(&["get"], ASK).answers("hf_user", A);
 }
+
+#[test]
+fn what_is_removed_although_another_may_be_to_blame_is_told() {
+    let world = World::new().global_config("[credential]\n\thelper = hf\n");
+    world.helper(&["store"], format!("{ASK}username=bob\npassword={B}\n")).is_silent();
+    world.git(&["config", "--global", "http.https://huggingface.co/.extraHeader", "Authorization: Bearer hf_dead"]);
+    let request = format!("{ASK}wwwauth[]=Basic realm=\"Hub\"\nusername=bob\npassword={B}\n");
+    let rejected = world.helper(&["erase"], request);
+    rejected.succeeded().says_one_line().says("extraheader").says("the token stored for bob was removed").hides(B);
+    assert!(!world.read_stored_tokens().contains(B));
+}

@@ -85,3 +85,14 @@ fn what_is_absolute_once_it_is_expanded_is_the_home() {
     world.helper(&["store"], BOB).is_silent();
     world.helper(&["list"], "").succeeded().says_nothing();
 }
+
+#[test]
+fn doctor_names_the_way_out_of_it_alone() {
+    let world = World::new().env("HF_HOME", "./hf_cache");
+    world.write("hf_cache/token", "hf_AnybodysAnybodysAnybodysAnybodys");
+    let told = world.helper(&["doctor"], "").out();
+    let home: Vec<_> = told.lines().skip_while(|line| !line.contains("HF home")).take(2).collect();
+    assert!(home[0].starts_with("fail") && home[0].contains("HF_HOME is not an absolute path"), "{told}");
+    assert!(home[1].ends_with("set it to an absolute path, or unset it"), "{told}");
+    assert_eq!(told.matches("HF home  ").count(), 1, "{told}");
+}

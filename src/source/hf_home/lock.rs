@@ -82,14 +82,14 @@ fn open_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         options.mode(0o600).custom_flags(nix::libc::O_NOFOLLOW);
     }
     let file = options.open(path)?;
-    let about = file.metadata()?;
-    if private::is_ours_by_one_name(&about) {
-        // a umask that takes the owner's rights away would lock out the next one, and who may read it may hold it; `hf` gives
-        // it 0644 each time. One that a group may write is shared on purpose
-        if !is_shared(&about) {
+    if private::is_ours_by_one_name(&file.metadata()?) {
+        let directory = fs::metadata(private::directory_of(path))?;
+        // a umask that takes the owner's rights away would lock out the next one, and who may read it may hold it. `hf` makes
+        // it 0664 whatever the umask (`WeakFileLock`): whether a group shares the home, its directory tells
+        if !is_shared(&directory) {
             private::restrict(&file, path, 0o600)?;
         }
-        private::leave_to_owner(&file, &fs::metadata(private::directory_of(path))?)?;
+        private::leave_to_owner(&file, &directory)?;
     }
     Ok(file)
 }

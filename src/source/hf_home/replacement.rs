@@ -1,6 +1,6 @@
 //! A file that is replaced whole: readers see the old one or the new one, and on every failure the old one.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -21,6 +21,9 @@ const PREFIX: &str = ".git-credential-hf.";
 
 /// Takes the room of what is not yet known: a comment in the one file that is read before it is in its place.
 const FILLER: u8 = b'#';
+
+/// How often a new file is made where each is gone at once: a file system may count no names.
+const TRIES: u32 = 100;
 
 /// Nobody is as long about it, where no lock tells.
 const ABANDONED: Duration = Duration::from_secs(60);
@@ -59,7 +62,7 @@ impl Replacement {
             let target = target_of(path)?;
             let directory = directory_of(&target);
             // a single file that is mounted there read-only would be met too late
-            if let Err(error) = in_place(&mut File::options(), &target)
+            if let Err(error) = in_place(&target)
                 && error.kind() == ErrorKind::ReadOnlyFilesystem
             {
                 return Err(error);
@@ -120,8 +123,12 @@ impl Replacement {
 
 /// A new file, locked while we live: so others see that it is not abandoned.
 fn made_in(directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-    loop {
+    for _ in 0..TRIES {
         let file = tempfile::Builder::new().prefix(prefix).tempfile_in(directory)?;
+        if cfg!(windows) {
+            // a lock there keeps others from reading: its age tells
+            return Ok(file);
+        }
         match file.as_file().try_lock() {
             Ok(()) if is_linked(file.as_file())? => return Ok(file),
             Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => return Err(error),
@@ -131,6 +138,7 @@ fn made_in(directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
             Ok(()) | Err(TryLockError::WouldBlock) => {}
         }
     }
+    Err(ErrorKind::WouldBlock.into())
 }
 
 #[cfg(unix)]
@@ -147,7 +155,7 @@ fn is_linked(_: &File) -> io::Result<bool> {
 /// Writes a file where it is: it is what it was again where there is no room for the new text.
 fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
     let (old, new) = (Zeroizing::new(fs::read(target)?), Zeroizing::new(fs::read(with)?));
-    let mut file = in_place(&mut File::options(), target)?;
+    let mut file = in_place(target)?;
     let mut write = |text: &[u8]| {
         file.rewind()?;
         file.write_all(text)?;
@@ -158,9 +166,10 @@ fn overwrite(target: &Path, with: &Path) -> io::Result<()> {
 }
 
 /// Opens a file to be written where it is; no link is followed that came there since.
-fn in_place(options: &mut OpenOptions, target: &Path) -> io::Result<File> {
+fn in_place(target: &Path) -> io::Result<File> {
+    let mut options = File::options();
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
     options.write(true).open(target)
 }
 
@@ -172,7 +181,7 @@ fn in_place(options: &mut OpenOptions, target: &Path) -> io::Result<File> {
 pub(super) fn remove(path: &Path, _lock: &Lock) -> Result<()> {
     let removed = match file::uninterrupted(|| fs::remove_file(path)) {
         Err(error) if error.kind() == ErrorKind::ResourceBusy => {
-            in_place(&mut File::options(), path).and_then(|file| {
+            in_place(path).and_then(|file| {
                 file.set_len(0)?;
                 // an empty file that was changed lately is taken for one that `hf` is writing
                 _ = file.set_modified(SystemTime::now() - 2 * UNSETTLED);
@@ -215,7 +224,7 @@ pub(super) fn sweep_unlabelled(path: &Path) {
 pub(in crate::source) fn sweep(path: &Path, is_awaited: impl Fn(&Path, &str) -> bool) {
     for (file, label) in all_beside(path) {
         // held until it is gone, so that nobody begins to use it
-        let opened = opened(&file);
+        let opened = if cfg!(windows) { None } else { opened(&file) };
         let is_abandoned = match opened.as_ref().map(File::try_lock) {
             Some(Ok(())) => true,
             Some(Err(TryLockError::WouldBlock)) => false,
@@ -230,9 +239,7 @@ pub(in crate::source) fn sweep(path: &Path, is_awaited: impl Fn(&Path, &str) -> 
 
 fn opened(path: &Path) -> Option<File> {
     let is_file = fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
-    let mut options = File::options();
-    options.read(true);
-    is_file.then(|| in_place(&mut options, path).ok()).flatten()
+    is_file.then(|| in_place(path).ok()).flatten()
 }
 
 fn is_old(path: &Path) -> bool {

@@ -181,7 +181,8 @@ impl Keychain {
         }
         if let Err(unavailable) = &answer
             && (unavailable.is_locked() || *unavailable == Unavailable::Silent)
-            && asked.elapsed() >= PATIENCE
+            // a search that a dialog holds up ends halfway
+            && asked.elapsed() >= PATIENCE / 2
         {
             _ = given_up.set(unavailable.clone());
         }

@@ -39,6 +39,12 @@ impl Unavailable {
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::Off | Self::NoBus | Self::AnotherUsersBus | Self::NoService | Self::NoCollection)
     }
+
+    /// Whether it may answer again while git waits: then nobody else is asked instead.
+    #[must_use]
+    pub fn may_come_back(&self) -> bool {
+        !self.is_absence() && !matches!(self, Self::BusGone(_))
+    }
 }
 
 impl std::fmt::Display for Unavailable {

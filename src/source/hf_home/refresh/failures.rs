@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Error, Result, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::endpoint::Hub;
 use crate::hub::{self, Api, Failure};
 use crate::state::Memory;
 use crate::token;
@@ -41,7 +42,9 @@ pub(in crate::source::hf_home) fn told(error: &Error) -> String {
         return format!("cannot be renewed ({error:#}): run `git-credential-hf login`");
     }
     let next = match error.downcast_ref() {
-        Some(Failure::Passing(_)) if hub::is_offline() => "; unset it, and try again",
+        Some(Failure::Passing(_)) if hub::is_offline() || Hub::from_env().api().is_none() => {
+            "; unset it, and try again"
+        }
         Some(Failure::Passing(_)) => "; try again",
         // the file's error names its own
         _ => "",
