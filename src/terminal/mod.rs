@@ -3,10 +3,12 @@
 mod menu;
 mod table;
 
+use std::borrow::Cow;
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use unicode_width::UnicodeWidthStr as _;
 use zeroize::Zeroizing;
 
 pub use self::menu::choose;
@@ -72,7 +74,7 @@ impl Progress {
         if io::stderr().is_terminal() {
             self.wipe();
             self.told = Some(Instant::now());
-            self.length = line.chars().count();
+            self.length = columns(line);
             // a closed stderr is no reason to stop
             _ = write!(io::stderr().lock(), "{line}");
         }
@@ -146,11 +148,17 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// A word as a shell takes it, so that a command can be pasted.
+/// Quotes a word for a shell, so that a command can be pasted. A NUL, which no word can hold, is left out.
 #[must_use]
 pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let word = word.replace('\0', "");
+    shlex::try_quote(&word).map(Cow::into_owned).unwrap_or_default()
+}
+
+/// Returns how many columns of the terminal a text takes.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    text.width()
 }
 
 /// How many characters a line of the terminal holds; `None` where stdout is none, so that nothing is cut for a program.
@@ -286,6 +294,17 @@ mod tests {
     fn what_moves_the_cursor_is_escaped_and_the_rest_is_shown() {
         assert_eq!(printable("a\x1b[2Jb\r\n\u{9b}é\u{202e}x"), r"a\u{1b}[2Jb\r\n\u{9b}é\u{202e}x");
         assert_eq!(printable("Zoë Müller 猫"), "Zoë Müller 猫");
+    }
+
+    #[test]
+    fn a_quoted_word_is_one_word_to_a_shell() {
+        for word in
+            ["laptop", "a b", "it's", "$(x)", "a\"b`c\\", "!x", "^a", "é 猫", "-", "", "~", "*", "a;b", "{a,b}", "#a"]
+        {
+            assert_eq!(shlex::split(&quoted(word)), Some(vec![word.to_owned()]), "{word}");
+        }
+        assert_eq!(quoted("https://hf.co/acme/x"), "https://hf.co/acme/x");
+        assert_eq!(quoted("~"), "'~'");
     }
 
     #[test]

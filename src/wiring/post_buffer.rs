@@ -9,7 +9,7 @@ use super::own_section::{Section, text_of};
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 use crate::repository::owner::Values;
-use crate::repository::place::Place;
+use crate::url::Url;
 
 const VARIABLE: &str = "postBuffer";
 
@@ -161,7 +161,7 @@ fn gives(entry: &Entry, section: &Section) -> bool {
 
 /// Whether git's value for the host of a section is as large already. One that git cannot read is the user's to mend.
 fn is_enough(section: &Section, entries: &[Entry]) -> bool {
-    let place = section.url().and_then(Place::of);
+    let place = section.url().and_then(Url::parse);
     let values = Values::of("http", PRINTED, entries.iter());
     let value = place.and_then(|place| values.closest(&place).map(bytes));
     value.is_some_and(|value| value.is_none_or(|value| value >= BYTES))

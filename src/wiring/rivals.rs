@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::{Finding, executable};
 use crate::repository::entry::{Entry, Scope, printable};
+use crate::url::without_userinfo;
 
 /// Helpers of others that git asks or tells besides this one for `url`; `written` is false before `setup` wrote.
 #[must_use]
@@ -122,13 +123,6 @@ pub fn place(entry: &Entry) -> String {
     let file = entry.file.as_ref().map_or_else(String::new, |file| format!(", {}", file.display()));
     let key = without_userinfo(&entry.key);
     printable(&format!("{key} (git's {} configuration{file})", entry.scope.name()))
-}
-
-fn without_userinfo(key: &str) -> String {
-    match (key.split_once("://"), key.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        _ => key.to_owned(),
-    }
 }
 
 #[cfg(test)]
