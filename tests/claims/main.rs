@@ -31,6 +31,7 @@ mod rejections;
 mod relative_homes;
 mod scarce;
 mod schemes;
+mod secret_services;
 mod session_bus;
 mod status;
 mod store;
