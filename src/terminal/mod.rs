@@ -2,9 +2,10 @@
 
 mod menu;
 mod table;
+mod wrap;
 
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal, Write as _};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 pub use self::menu::choose;
 pub use self::table::table;
+use self::wrap::wrapped;
 
 /// A line on stdout; one who stopped reading has read enough.
 ///
@@ -26,10 +28,13 @@ pub fn say(line: &str) -> Result<()> {
     }
 }
 
-/// A line on stderr, for what comes beside the result.
+/// Writes a line to stderr, for what comes beside the result; wrapped to a terminal.
 pub fn note(line: &str) {
+    let mut err = io::stderr();
+    let broken = |width| line.split('\n').flat_map(|line| wrapped(line, width)).collect::<Vec<_>>().join("\n");
+    let wrapped = width_of(&err).map(broken);
     // a closed stderr is no reason to stop
-    _ = writeln!(io::stderr().lock(), "{line}");
+    _ = writeln!(err, "{}", wrapped.as_deref().unwrap_or(line));
 }
 
 /// What a person should know although the work goes on.
@@ -161,10 +166,11 @@ pub fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// How many characters a line of the terminal holds; `None` where stdout is none, so that nothing is cut for a program.
+/// Returns how many characters a line of this stream holds; `None` where it is no terminal, so that nothing is cut or broken
+/// for a program.
 #[expect(clippy::disallowed_methods, reason = "COLUMNS is how a person says it (environ(7))")]
-fn width() -> Option<usize> {
-    if !io::stdout().is_terminal() {
+fn width_of(stream: &impl IsTerminal) -> Option<usize> {
+    if !stream.is_terminal() {
         return None;
     }
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);

@@ -1,6 +1,9 @@
 //! Rows in aligned columns, no wider than the terminal.
 
-use super::{Tone, columns, painted, printable, width};
+use std::io;
+
+use super::wrap::wrapped;
+use super::{Tone, columns, painted, printable, width_of};
 
 /// What is cut to less tells nothing.
 const SHORTEST: usize = 4;
@@ -15,7 +18,7 @@ const READABLE: usize = 12;
 pub fn table(rows: &[Vec<(String, Tone)>]) -> Vec<String> {
     let shown = |(text, tone): &(String, Tone)| (printable(text), *tone);
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
-    aligned(&rows, width().unwrap_or(usize::MAX))
+    aligned(&rows, width_of(&io::stdout()).unwrap_or(usize::MAX))
 }
 
 fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
@@ -57,21 +60,6 @@ fn cut(text: &str, width: usize) -> String {
     let ends = text.char_indices().map(|(end, _)| end);
     let end = ends.take_while(|end| columns(&text[..*end]) < width).last().unwrap_or_default();
     format!("{}…", &text[..end])
-}
-
-/// The text in lines of no more than that many characters, but for words that are longer.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for (position, word) in text.split(' ').enumerate() {
-        match lines.last_mut() {
-            Some(line) if position == 0 || columns(line) + 1 + columns(word) <= width => {
-                line.push_str(if position == 0 { "" } else { " " });
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod browser_logins;
 mod ci_identity;
 mod clients;
 mod clones;
+mod completions;
 mod crowds;
 mod differential;
 mod disturbed;
