@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use ureq::http::header;
 use zeroize::Zeroizing;
 
+use super::route::Route;
 use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, wipe};
 use crate::endpoint;
 use crate::url::form;
@@ -79,12 +80,13 @@ impl Api {
             return Err(Failure::Passing("ACTIONS_ID_TOKEN_REQUEST_URL is no https URL".to_owned()));
         }
         let bearer = Zeroizing::new(["Bearer ", request_token.expose_secret()].concat());
-        let request = agent(request_url, patience)
+        let route = Route::to(request_url)?;
+        let request = agent(&route, patience)
             .get(request_url)
             .query("audience", &self.0)
             .header(header::AUTHORIZATION, &*bearer)
             .header(header::ACCEPT, "application/json");
-        let reply = read(WHO, request.call(), LONGEST_GRANT)?;
+        let reply = read(WHO, &route, request.call(), LONGEST_GRANT)?;
         let mut answer = reply.json();
         let id_token = secret_in(&mut answer, "value");
         wipe(&mut answer);

@@ -4,6 +4,7 @@ pub mod credential;
 mod device;
 pub mod entry;
 mod git;
+pub mod http;
 pub mod owner;
 
 use std::io::{self, ErrorKind};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::credential::Credential;
 use super::entry::{Entry, Scope, parsed};
-use super::git;
+use super::{git, http};
 use crate::endpoint::{Endpoint, Hub};
 use crate::url::Url;
 use crate::{process, token};
@@ -191,11 +191,9 @@ impl<'a> Values<'a> {
     #[must_use]
     pub fn of(section: &str, variable: &str, entries: impl Iterator<Item = &'a Entry>) -> Self {
         let named = entries.filter_map(|entry| {
-            let rest = entry.key.strip_prefix(section)?.strip_prefix('.')?.strip_suffix(variable)?;
-            let place = match rest.strip_suffix('.') {
-                Some(url) => Some(Url::parse(url)?),
-                None if rest.is_empty() => None,
-                None => return None,
+            let place = match http::pattern(section, variable, entry)? {
+                "" => None,
+                url => Some(Url::parse(url)?),
             };
             Some((place, entry.value.as_str())).filter(|(_, value)| !value.is_empty())
         });

@@ -14,6 +14,7 @@ mod proxy;
 mod remedies;
 mod scene;
 mod schemes;
+mod socks;
 
 mod accounts;
 mod browser_logins;
@@ -38,6 +39,7 @@ mod killed;
 mod known_names;
 mod logins;
 mod memory;
+mod network;
 mod pains;
 mod pains_of_many;
 mod pasted_logins;
