@@ -147,6 +147,9 @@ pub enum Command {
     /// Take back what `setup` wrote
     #[command(after_help = wiring::UNSETUP)]
     Unsetup(Scope),
+    /// Take back all that setup, bind and switch wrote, and say what stays
+    #[command(after_help = wiring::UNINSTALL)]
+    Uninstall(Scope),
     /// Give an organisation's repositories an account of their own; alone, list these
     #[command(after_help = wiring::BIND)]
     Bind(Bind),
