@@ -21,6 +21,7 @@ pub mod prompts;
 pub mod protocol;
 pub mod refusals;
 pub mod repository;
+pub mod rewriting;
 pub mod source;
 pub mod state;
 pub mod status;

@@ -65,6 +65,7 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
         Command::Import(options) => command::import::run(&options),
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),
+        Command::Uninstall(scope) => command::uninstall::run(&scope),
         Command::Bind(options) => command::bind::run(&options),
         Command::Unbind(options) => command::unbind::run(&options),
     };

@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("See what git uses", &["status", "list", "whoami", "doctor"]),
     ("Choose a token", &["switch", "bind", "unbind"]),
     ("Use it elsewhere", &["token", "exec"]),
-    ("Set up", &["setup", "unsetup", "completions"]),
+    ("Set up", &["setup", "unsetup", "uninstall", "completions"]),
     ("Called by git", &["get", "store", "erase", "capability"]),
 ];
 

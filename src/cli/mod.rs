@@ -154,6 +154,9 @@ pub enum Command {
     /// Undo `setup`
     #[command(after_help = wiring::UNSETUP)]
     Unsetup(Scope),
+    /// Undo all that setup, bind and switch wrote
+    #[command(after_help = wiring::UNINSTALL)]
+    Uninstall(Scope),
     /// Use another account for an organization, or list these
     #[command(after_help = wiring::BIND)]
     Bind(Bind),

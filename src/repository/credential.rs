@@ -47,6 +47,13 @@ impl<'a> Credential<'a> {
     }
 }
 
+/// Returns the pattern of a line that gives this variable of `credential`, in lower case: `None` inside where it has none.
+#[must_use]
+pub fn pattern_of<'a>(entry: &'a Entry, variable: &str) -> Option<Option<&'a str>> {
+    let rest = entry.key.strip_prefix("credential.")?.strip_suffix(variable)?;
+    if rest.is_empty() { Some(None) } else { rest.strip_suffix('.').map(Some) }
+}
+
 /// What git takes for true (`git_parse_maybe_bool`).
 #[must_use]
 pub fn is_true(value: &str) -> bool {

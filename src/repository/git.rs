@@ -11,13 +11,10 @@ use zeroize::Zeroizing;
 use super::device;
 use super::entry::{Scope, printable};
 use crate::notice::cannot;
-use crate::{file, process};
+use crate::process;
 
 /// As long as a keychain behind a helper may take. Nothing git reads for us takes as long, unless it never ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
-/// One that is given up in the middle of a write leaves its lock behind.
-const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
 
 /// Runs it where no configuration of a repository applies: that may name programs, such as helpers and aliases, which git
 /// runs.
@@ -62,24 +59,19 @@ pub(super) fn config(scope: Scope, patience: Duration, arguments: &[&str]) -> Re
     run_for(patience, git().arg("config").arg(flag).args(arguments))
 }
 
-pub(super) fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
-    // git, too, would leave its lock
-    file::outlive_its_limit();
-    let output = config(scope, PATIENCE_TO_WRITE, arguments)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(refused("write", scope, &output))
+pub(super) fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
+    let (name, reason) = (scope.name(), last_line(output));
+    anyhow!("cannot {verb} git's {name} configuration: {reason} ({})", way_out(scope))
 }
 
-pub(super) fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
-    let way_out = match scope {
+/// What to do where a configuration cannot be read or written.
+#[must_use]
+pub fn way_out(scope: Scope) -> &'static str {
+    match scope {
         Scope::System => "run as an administrator, or leave --system out",
         Scope::Global => "set HOME and make your git configuration writable, or use --local",
         _ => "use --local inside a repository of yours, or leave --local out",
-    };
-    let (name, reason) = (scope.name(), last_line(output));
-    anyhow!("cannot {verb} git's {name} configuration: {reason} ({way_out})")
+    }
 }
 
 /// git's reason, for people: never what it printed on stdout, which may hold values.

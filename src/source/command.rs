@@ -40,7 +40,7 @@ impl Source for TokenCommand {
     /// A command that fails is told of at once, for the next source may well have an answer, and it may be another's.
     fn find(&self, _: &Wanted) -> Result<Option<AccessToken>> {
         let Some(line) = &self.line else { return Ok(None) };
-        match printed(line) {
+        match run(line) {
             Ok(secret) => Ok(Some(AccessToken::new(secret))),
             Err(error) => {
                 notice::say(&format!("{error:#}"));
@@ -64,9 +64,13 @@ impl Source for TokenCommand {
     }
 }
 
-/// The token in the first line of what the command prints. The errors quote neither the command nor what it printed.
+/// Returns the token in the first line of what the command prints. The errors quote neither the command nor what it printed.
+///
+/// # Errors
+///
+/// When it cannot be run, fails, or prints none.
 #[expect(clippy::disallowed_methods, reason = "the user's own command, out of the line that makes git run this helper")]
-fn printed(line: &OsStr) -> Result<SecretString> {
+pub fn run(line: &OsStr) -> Result<SecretString> {
     let mut command = Command::new(SHELL);
     command.arg("-c").arg(line);
     let first = process::first_line(&mut command, PATIENCE).context("the token command gave no token")?;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use zeroize::Zeroizing;
 
-use super::{Place, Stray, read_url, rewriting, token_of};
+use super::{Place, Stray, read_url, token_of};
 use crate::endpoint::{Endpoint, Hub};
 use crate::notice;
 use crate::repository;
+use crate::rewriting;
 use crate::terminal::printable;
 use crate::token::{AccessToken, same};
 use crate::url::{Parts, encoded};

@@ -1,6 +1,6 @@
 //! What git uses without asking any helper, or this helper before what the user stored: names, never a token.
 
-use super::{Finding, netrc};
+use super::{Finding, include, netrc};
 use crate::endpoint::Hub;
 use crate::file;
 use crate::repository::entry::{Entry, printable};
@@ -19,11 +19,12 @@ pub fn warnings(urls: &[String], entries: &[Entry]) -> Vec<String> {
     warnings
 }
 
-/// What git uses without asking any helper.
+/// What git uses without asking any helper, and a file of ours that it looks for in vain.
 #[must_use]
 pub fn findings(urls: &[String], entries: &[Entry]) -> Vec<Finding> {
     let hosts = hosts(urls);
-    let mut found = in_netrc(&hosts);
+    let mut found = include::findings(entries);
+    found.extend(in_netrc(&hosts));
     found.extend(entries.iter().filter_map(|entry| in_url(&hosts, entry)));
     found.extend(entries.iter().filter_map(|entry| in_header(&hosts, entry)));
     found

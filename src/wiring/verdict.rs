@@ -51,6 +51,16 @@ pub fn here(url: &str, entries: &[Entry]) -> Result<Verdict> {
     ask(url, username.filter(|name| !name.contains(char::is_control)), &settings)
 }
 
+/// Tells whether the helper of a line has an answer for `url`.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn has_answer(url: &str, line: &str) -> Result<bool> {
+    let key = format!("credential.{url}.helper");
+    Ok(ask(url, None, &[format!("{key}="), format!("{key}={line}")])? != Verdict::Nobody)
+}
+
 /// Returns what makes git outside of a repository ask whom it asks in it; `None` where that is anything but this program
 /// alone.
 fn settings_for(url: &str, entries: &[Entry]) -> Result<Option<Vec<String>>> {
