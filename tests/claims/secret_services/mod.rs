@@ -124,6 +124,24 @@ fn each_that_is_locked_is_said_to_be_and_nobody_answers_in_anothers_name() {
 }
 
 #[test]
+fn a_wallet_that_is_open_since_the_login_is_used_without_a_person() {
+    let closed = Manners { collection: Collection::LockedUntilCalled, ..PLAIN };
+    let (world, service) = with(closed);
+    let world = world.token(BOB);
+    store(&world, "alice", ALICE).is_silent();
+    service.behave(closed);
+    get(&world, "alice").answers("alice", ALICE);
+    service.behave(closed);
+    store(&world, "alice", NEWER).is_silent();
+    service.behave(closed);
+    erase(&world, "alice", NEWER).is_silent();
+    assert!(service.items().is_empty() && !world.read_stored_tokens().contains(NEWER));
+    service.behave(closed);
+    log_in(&world, "carol", NEWER).succeeded();
+    assert_eq!(service.items().len(), 1);
+}
+
+#[test]
 fn a_person_who_unlocks_one_is_waited_for() {
     for collection in [Collection::LockedInSight, Collection::LockedOutOfSight] {
         eprintln!("--- {collection:?}");

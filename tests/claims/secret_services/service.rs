@@ -23,6 +23,8 @@ pub(super) enum Collection {
     Missing,
     /// Locked, its items found as locked (`KWallet`, gnome-keyring).
     LockedInSight,
+    /// The same while its wallet is open, until a prompt is called, which ends by itself (`KWallet` after the login).
+    LockedUntilCalled,
     /// Locked, and nothing is found in it (oo7).
     LockedOutOfSight,
     /// Locked, and a search shows a dialog and waits for it (`KeePassXC`).
@@ -186,6 +188,11 @@ impl State {
                 self.completed(client, &call.path, true);
             }
             "Get" => self.get(client, call),
+            "isOpen" if call.path == "/modules/kwalletd5" => {
+                let is_open = call.arguments::<&str>() == "default" && !self.shows_a_dialog();
+                client.answer(call, &is_open);
+            }
+            "isOpen" => client.refuse(call, "org.freedesktop.DBus.Error.UnknownObject"),
             _ if self.is_locked() => client.refuse(call, "org.freedesktop.Secret.Error.IsLocked"),
             "CreateItem" => self.create_item(client, call),
             _ if !self.items.contains_key(&call.path) => {
@@ -217,6 +224,11 @@ impl State {
         !matches!(self.manners.collection, Collection::Open | Collection::Missing)
     }
 
+    /// Whether it does to unlock.
+    fn shows_a_dialog(&self) -> bool {
+        self.is_locked() && self.manners.collection != Collection::LockedUntilCalled
+    }
+
     fn item(&mut self, call: &Call) -> &mut Item {
         self.items.get_mut(&call.path).expect("looked for before")
     }
@@ -227,7 +239,9 @@ impl State {
         let found: Vec<_> = self.items.iter().filter(|(_, item)| is_found(item)).map(|(at, _)| path(at)).collect();
         match self.manners.collection {
             Collection::Open | Collection::Missing => client.answer(call, &(found, Vec::<ObjectPath>::new())),
-            Collection::LockedInSight => client.answer(call, &(Vec::<ObjectPath>::new(), found)),
+            Collection::LockedInSight | Collection::LockedUntilCalled => {
+                client.answer(call, &(Vec::<ObjectPath>::new(), found))
+            }
             Collection::LockedOutOfSight => {
                 client.answer(call, &(Vec::<ObjectPath>::new(), Vec::<ObjectPath>::new()));
             }
@@ -302,7 +316,11 @@ impl State {
     fn called(&mut self, client: &mut Client, call: &Call) {
         let of_change = self.manners.change.unwrap_or(Prompt::Waits);
         let is_unlock = matches!(self.prompts.get(&call.path), Some(Pending::Unlock));
-        let ends = if is_unlock { self.manners.unlock } else { of_change };
+        let ends = match self.manners.collection {
+            Collection::LockedUntilCalled if is_unlock => Prompt::EndsItself,
+            _ if is_unlock => self.manners.unlock,
+            _ => of_change,
+        };
         if ends == Prompt::EndsItself {
             // as KeePassXC does, before it answers
             self.completed(client, &call.path, false);

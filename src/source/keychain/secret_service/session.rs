@@ -12,10 +12,9 @@ use std::time::Instant;
 
 use keyring_core::{Error, Result};
 use serde::Serialize;
-use zvariant::{DynamicType, ObjectPath, OwnedObjectPath, Value};
+use zvariant::{DynamicType, OwnedObjectPath, Value};
 
 pub(super) use self::item::Item;
-use self::prompt::Prompt;
 use super::bus::{Bus, answered, because, too_much};
 use super::message::{Body, Message, Peer};
 use super::person::Person;
@@ -165,13 +164,6 @@ impl Session {
         let asked = self.say(DEFAULT_COLLECTION, ("DBus.Properties", "Get"), &property)?;
         let answer = self.bus.reply(asked, self.deadline)?.ok_or_else(|| because(Unavailable::Silent))?;
         Ok(answer.error.is_empty() && answer.values().read::<Value>()? == Value::Bool(true))
-    }
-
-    /// Nobody has to be asked for what is open already, or has no password.
-    fn unlock(&mut self, locked: &[OwnedObjectPath]) -> Result<()> {
-        let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), locked)?;
-        let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
-        self.prompt(&prompt, Prompt::Unlocks)
     }
 
     /// Whether the default collection is there and open, or opened without a password.

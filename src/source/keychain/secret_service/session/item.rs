@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use keyring_core::{Error, Result};
 use secrecy::SecretSlice;
+use zvariant::as_value::Deserialize;
 use zvariant::{ObjectPath, OwnedObjectPath, Value};
 
 use super::prompt::Prompt;
@@ -68,7 +69,7 @@ impl Session {
         let (secret, attributes) = (self.bus.reply(secret, self.deadline)?, self.bus.reply(attributes, self.deadline)?);
         let (secret, attributes) = (secret_in(&answered(secret)?)?, answered(attributes)?);
         let attributes = attributes.values();
-        let attributes: HashMap<String, String> = attributes.read::<Value>()?.try_into().map_err(|_| no_answer())?;
+        let attributes = attributes.read::<Deserialize<HashMap<String, String>>>()?.0;
         let known = username.or(attributes.get("username").map(String::as_str)).map(str::to_owned);
         let username = known.map_or_else(|| self.labeled(path, endpoint), |username| Ok(Some(username)))?;
         Ok(username.map(|username| Item { path: path.clone(), username, secret, attributes }))

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
-use zvariant::Type;
+use zvariant::{ObjectPath, Type};
 
 use super::super::message;
 use super::*;
