@@ -240,7 +240,7 @@ impl State {
         match self.manners.collection {
             Collection::Open | Collection::Missing => client.answer(call, &(found, Vec::<ObjectPath>::new())),
             Collection::LockedInSight | Collection::LockedUntilCalled => {
-                client.answer(call, &(Vec::<ObjectPath>::new(), found))
+                client.answer(call, &(Vec::<ObjectPath>::new(), found));
             }
             Collection::LockedOutOfSight => {
                 client.answer(call, &(Vec::<ObjectPath>::new(), Vec::<ObjectPath>::new()));
