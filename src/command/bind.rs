@@ -2,16 +2,18 @@
 
 use anyhow::{Result, ensure};
 
-use super::{scope_of, title};
+use super::report::{Mode, option_of, tell};
+use super::scope_of;
 use crate::cli::Bind;
 use crate::endpoint::Hub;
 use crate::names::{By, KnownNames};
 use crate::repository;
-use crate::repository::entry::{Entry, Scope, printable};
+use crate::repository::entry::{Entry, Scope};
 use crate::source::keychain::Unavailable;
 use crate::source::{self, Kind, NotAnother, Wanted};
-use crate::terminal::{say, warn};
+use crate::terminal::{Tone, say, table, warn};
 use crate::wiring::bindings;
+use crate::wiring::configuration::change;
 use crate::wiring::namespace::Namespace;
 
 /// Writes a binding and says what it wrote; without an organisation, lists those there are.
@@ -22,26 +24,27 @@ use crate::wiring::namespace::Namespace;
 pub fn run(options: &Bind) -> Result<()> {
     let hub = Hub::from_env();
     match (&options.organisation, &options.token_name) {
-        (Some(organisation), Some(name)) => put(scope_of(&options.scope), &hub, organisation, name),
+        (Some(organisation), Some(name)) => put(options, &hub, organisation, name),
         _ => list(&hub),
     }
 }
 
-fn put(scope: Scope, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
+fn put(options: &Bind, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
+    let scope = scope_of(&options.scope);
     let organisation = Namespace::named(organisation)?;
     let is_name = !name.is_empty() && !name.contains(char::is_control);
     ensure!(is_name, "this is no token's name (name it as in `hf auth list`)");
     ensure!(!crate::token::is_token(name), "that is a token: name it as in git-credential-hf list");
-    let lines = bindings::put(scope, &hub.urls(), &organisation, name)?;
+    let urls = hub.urls();
+    let report = change(scope, false, |configuration, managed| {
+        let keys = bindings::bind(managed, &urls, &organisation, name);
+        Ok(bindings::edit(configuration, bindings::places(&urls, &organisation), keys))
+    })?;
     for endpoint in hub.endpoints() {
         KnownNames::from_env().add(By::Person, &endpoint, name);
     }
-    say(&title(scope, &repository::entries_of(scope)?))?;
-    let width = lines.iter().map(|line| line.key.len()).max().unwrap_or_default();
-    for line in lines {
-        let change = if line.known { "already there" } else { "written" };
-        say(&format!("  {:width$}  {} ({change})", line.key, line.value))?;
-    }
+    let undo = format!("unbind {}{}", organisation.name(), option_of(&options.scope));
+    tell(&report, Mode::Done, &[], &undo)?;
     tell_doubts(hub, name);
     let entries = repository::effective_entries()?;
     let is_outdone = tell_later_names(hub, &entries);
@@ -97,16 +100,12 @@ fn list(hub: &Hub) -> Result<()> {
     if bindings.is_empty() {
         return say("no organisation has an account of its own (git-credential-hf bind ORG TOKEN-NAME)");
     }
-    let rows: Vec<_> =
-        bindings.iter().map(|binding| (printable(&binding.name), binding.kinds.join(", "), binding)).collect();
-    let width = |length: fn(&(String, String, &bindings::Binding)) -> usize| rows.iter().map(length).max();
-    let organisations = width(|(_, _, binding)| binding.organisation.len()).unwrap_or_default();
-    let names = width(|(name, _, _)| name.chars().count()).unwrap_or_default();
-    let kinds = width(|(_, kinds, _)| kinds.len()).unwrap_or_default();
-    for (name, kind, binding) in &rows {
-        let (organisation, scope) = (&binding.organisation, binding.scope.name());
-        say(&format!("{organisation:organisations$}  {name:names$}  {kind:kinds$}  ({scope})"))?;
-    }
+    let plain = |text: &str| (text.to_owned(), Tone::Plain);
+    let row = |binding: &bindings::Binding| {
+        let scope = format!("({})", binding.scope.name());
+        vec![plain(&binding.organisation), plain(&binding.name), plain(&binding.kinds.join(", ")), plain(&scope)]
+    };
+    table(&bindings.iter().map(row).collect::<Vec<_>>()).iter().try_for_each(|line| say(line))?;
     tell_later_names(hub, &entries);
     Ok(())
 }

@@ -5,27 +5,30 @@ use anyhow::{Context as _, Result};
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
-use crate::repository::entry::{Entry, Scope};
+use crate::repository::entry::Scope;
 use crate::source::{Kind, Source};
 use crate::terminal::warn;
 use crate::token::AccessToken;
-use crate::wiring::own_section::Section;
 use crate::wiring::{bypasses, rivals};
 use crate::{cli, repository};
 
 pub mod bind;
+pub mod completion;
 pub mod doctor;
 pub mod exec;
 pub mod import;
 pub mod list;
 pub mod login;
 pub mod logout;
+mod lost;
 mod portrait;
+mod report;
 pub mod setup;
 pub mod status;
 pub mod switch;
 pub mod token;
 pub mod unbind;
+pub mod uninstall;
 pub mod unsetup;
 pub mod whoami;
 
@@ -37,19 +40,6 @@ const fn scope_of(options: &cli::Scope) -> Scope {
     } else {
         Scope::Global
     }
-}
-
-/// A configuration by its name and, once it holds anything, its file.
-fn title(scope: Scope, entries: &[Entry]) -> String {
-    let file = entries.iter().find_map(|entry| entry.file.as_ref());
-    let file = file.map_or_else(String::new, |file| format!(" ({})", file.display()));
-    format!("git's {} configuration{file}:", scope.name())
-}
-
-/// An empty helper's line may be the user's: it is left, and told of.
-fn tell_doubt(scope: Scope, section: &Section) {
-    let (key, scope) = (section.key("helper"), scope.name());
-    warn(&format!("an empty line {key} is left, since it may be yours: see git config --{scope} --edit"));
 }
 
 /// What goes before this helper, beside it or past it.

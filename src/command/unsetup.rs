@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::{scope_of, tell_doubt, title};
+use super::report::{Mode, helpers_by_hand, tell};
+use super::scope_of;
 use crate::cli::Scope;
-use crate::repository;
 use crate::terminal::say;
-use crate::wiring::{executable, post_buffer, registration};
+use crate::wiring::helper_line;
 
 /// Removes exactly the lines `setup` wrote.
 ///
@@ -15,30 +15,10 @@ use crate::wiring::{executable, post_buffer, registration};
 /// When git is missing or its configuration cannot be written.
 pub fn run(scope: &Scope) -> Result<()> {
     let scope = scope_of(scope);
-    let entries = repository::entries_of(scope)?;
-    let sections = registration::sections(&entries);
-    let buffers = post_buffer::sections(&entries);
-    say(&title(scope, &entries))?;
-    for section in &sections {
-        if registration::take_out(scope, section)? {
-            tell_doubt(scope, section);
-        }
-    }
-    for section in &buffers {
-        post_buffer::take_out(scope, section)?;
-    }
-    let by_hand = registration::helpers(&repository::entries_of(scope)?);
-    let by_hand =
-        by_hand.iter().filter(|(_, value)| executable::is_ours(value)).map(|(section, _)| section.key("helper"));
-    let helpers = sections.iter().map(|section| section.key("helper"));
-    let removed = helpers.chain(buffers.iter().map(post_buffer::key)).map(|key| (key, "removed"));
-    let told: Vec<_> = removed.chain(by_hand.map(|key| (key, "left, since setup did not write it"))).collect();
-    if told.is_empty() {
-        return say("  no line of this helper");
-    }
-    let width = told.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
-    for (key, done) in told {
-        say(&format!("  {key:width$}  {done}"))?;
+    let report = helper_line::take_back(scope)?;
+    tell(&report, Mode::Done, &helpers_by_hand(scope)?, "")?;
+    if report.is_included {
+        say("the accounts of bind and switch, and lines of yours, stay (git-credential-hf uninstall takes back all)")?;
     }
     Ok(())
 }

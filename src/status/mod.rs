@@ -15,9 +15,9 @@ use crate::endpoint::Endpoint;
 use crate::here::Here;
 use crate::repository::entry::{Entry, Scope};
 use crate::repository::owner;
-use crate::repository::place::Place;
 use crate::source;
 use crate::token;
+use crate::url::Url;
 use crate::wiring::{Finding, bypasses, clients, executable, rivals};
 
 /// All of it.
@@ -51,7 +51,7 @@ impl Status {
         let remotes: Vec<_> = owner::remotes(&here.entries).collect();
         let placed: Vec<_> = remotes
             .iter()
-            .filter_map(|remote| Some((remote, Place::of(&remote.url)?)))
+            .filter_map(|remote| Some((remote, Url::parse(&remote.url)?)))
             .filter_map(|(remote, place)| Some((remote, place.endpoint(&here.hub)?, place)))
             .collect();
         let (this, others): (Vec<_>, Vec<_>) = here.hub.endpoints().partition(|endpoint| *endpoint == here.endpoint);
@@ -81,7 +81,7 @@ impl Status {
     }
 }
 
-type Placed<'a> = (&'a owner::Remote, Endpoint, Place<'a>);
+type Placed<'a> = (&'a owner::Remote, Endpoint, Url<'a>);
 
 impl Host {
     fn of(endpoint: Endpoint, here: &Here, placed: &[Placed]) -> Self {
@@ -101,7 +101,7 @@ impl Host {
                 }
             })
             .collect();
-        if let Some(place) = Place::of(endpoint.url()).filter(|_| placed.is_empty() && here.unread.is_none()) {
+        if let Some(place) = Url::parse(endpoint.url()).filter(|_| placed.is_empty() && here.unread.is_none()) {
             remotes.push(Remote::of(&place, &place, &here.entries, &answers));
         }
         let mut asked = remotes.iter().filter_map(|remote| remote.of_git().request()).map(|request| &request.name);
@@ -176,7 +176,7 @@ fn apart(remote: &Remote) -> Option<Finding> {
 fn stale_access(here: &Here, host: &Host) -> Vec<Finding> {
     let is_stale = |entry: &&Entry| entry.value.eq_ignore_ascii_case("basic") && !host.is_usable();
     let places = here.entries.iter().filter(is_stale).filter_map(|entry| {
-        let place = Place::of(clients::url_of_access(entry)?)?;
+        let place = Url::parse(clients::url_of_access(entry)?)?;
         (place.endpoint(&here.hub).as_ref() == Some(&host.endpoint)).then_some((entry.scope, place.url()))
     });
     let told = places.map(|(scope, url)| Finding {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::own_section::Section;
+use crate::url::Url;
 
 /// What a namespace has on the Hub, and the path it is below.
 const KINDS: [(&str, &str); 4] =
@@ -30,7 +30,8 @@ impl Namespace {
     }
 
     /// The namespace that a path of the Hub names, and which kind of its repositories are below that path.
-    pub(super) fn at(path: &str) -> Option<(&'static str, Self)> {
+    #[must_use]
+    pub fn at(path: &str) -> Option<(&'static str, Self)> {
         let (kind, name) = KINDS.iter().rev().find_map(|(kind, below)| Some((*kind, path.strip_prefix(below)?)))?;
         Some((kind, Self::named(name).ok()?))
     }
@@ -41,10 +42,15 @@ impl Namespace {
         &self.0
     }
 
-    /// Its sections at these Hubs.
-    pub(super) fn sections<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = Section> + 'a {
-        let places = urls.iter().flat_map(|url| KINDS.iter().map(move |(_, path)| format!("{url}/{path}")));
-        places.map(|place| Section::of(place + &self.0))
+    /// Where its repositories are at these Hubs: the URLs that begin theirs.
+    pub(super) fn places<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = String> + 'a {
+        urls.iter().flat_map(move |url| KINDS.iter().map(move |(_, path)| format!("{url}/{path}{}", self.0)))
+    }
+
+    /// Tells whether a URL is one of these, at whatever Hub.
+    pub(super) fn is_at(&self, url: &str) -> bool {
+        let path = Url::parse(url).and_then(|place| place.path.strip_prefix('/').and_then(Self::at));
+        path.is_some_and(|(_, namespace)| namespace == *self)
     }
 }
 

@@ -24,6 +24,7 @@ mod locks;
 mod login;
 mod logout;
 mod mounted;
+mod network;
 mod owner;
 mod protocol;
 mod refresh_at;

@@ -28,8 +28,7 @@ use crate::source::hf_home::accounts;
 use crate::source::{Kind, environment};
 use crate::terminal::{self, Dots, note, printable, say, warn};
 use crate::token;
-use crate::wiring::own_section::Section;
-use crate::wiring::plan::Plan;
+use crate::wiring::helper_line::{self, Wanted};
 use crate::wiring::{bypasses, rivals};
 
 /// No token is as long.
@@ -284,10 +283,6 @@ fn set_up(hub: &Hub) -> Result<bool> {
     if hub.urls().iter().all(|url| rivals::our_line(url, &entries).is_some()) {
         return Ok(false);
     }
-    let sections: Vec<_> = hub.urls().into_iter().map(Section::of).collect();
-    Plan::of(Scope::Global, &sections, None)?
-        .write()?
-        .into_iter()
-        .for_each(|section| super::tell_doubt(Scope::Global, section));
+    helper_line::set_up(Scope::Global, Wanted::default(), false)?;
     Ok(true)
 }
