@@ -28,7 +28,7 @@ mod fact {
 /// What an entry is written as.
 pub(super) struct Written {
     pub(super) secret: Zeroizing<Vec<u8>>,
-    pub(super) attributes: HashMap<&'static str, String>,
+    pub(super) attributes: Vec<(&'static str, String)>,
 }
 
 impl Written {
@@ -36,11 +36,11 @@ impl Written {
     #[expect(clippy::disallowed_methods, reason = "the keychain is where this token is kept")]
     pub(super) fn of(token: &AccessToken, has_attributes: bool) -> Self {
         let AccessToken { secret, username: _, refresh_token, expires_at, stored } = token;
-        let expiry = expires_at.map(|end| (fact::EXPIRY, end.to_string()));
-        let stored = stored
-            .iter()
-            .flat_map(|Stored { at, mark }| [(fact::STORED_AT, at.to_string()), (fact::MARK, mark.0.clone())]);
-        let mut facts: HashMap<_, _> = expiry.into_iter().chain(stored).collect();
+        let mut facts = Vec::new();
+        facts.extend(expires_at.map(|end| (fact::EXPIRY, end.to_string())));
+        if let Some(Stored { at, mark }) = stored {
+            facts.extend([(fact::STORED_AT, at.to_string()), (fact::MARK, mark.0.clone())]);
+        }
         let mut pieces = vec![secret.expose_secret()];
         if let Some(refresh_token) = refresh_token {
             pieces.extend(["\r", fact::REFRESH_TOKEN, "=", refresh_token.expose_secret()]);
@@ -49,10 +49,12 @@ impl Written {
             pieces.extend(facts.iter().flat_map(|(name, value)| ["\r", *name, "=", value]));
         }
         let secret = Zeroizing::new(pieces.concat().into_bytes());
-        if facts.contains_key(fact::EXPIRY) {
-            facts.insert(fact::EXPIRY_OF, name_of(&token.secret));
+        if !has_attributes {
+            facts.clear();
+        } else if expires_at.is_some() {
+            facts.push((fact::EXPIRY_OF, name_of(&token.secret)));
         }
-        Self { secret, attributes: if has_attributes { facts } else { HashMap::new() } }
+        Self { secret, attributes: facts }
     }
 }
 
@@ -63,8 +65,7 @@ pub(super) fn read(entry: &[u8], username: String, attributes: &HashMap<String, 
     let is_of_it = |name: &str| {
         name != fact::EXPIRY || attributes.get(fact::EXPIRY_OF).is_some_and(|of| *of == name_of(&token.secret))
     };
-    let attributes: Vec<_> = attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let attributes = attributes.into_iter().filter(|(name, _)| is_of_it(name));
+    let attributes = attributes.iter().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| is_of_it(name));
     let mut stored = Stored { at: 0, mark: Mark::default() };
     for (name, value) in attributes.chain(lines(entry)) {
         match name {

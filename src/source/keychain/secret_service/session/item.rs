@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use keyring_core::{Error, Result};
 use secrecy::SecretSlice;
-use zvariant::as_value::Deserialize;
 use zvariant::{ObjectPath, OwnedObjectPath, Value};
 
 use super::prompt::Prompt;
@@ -68,8 +67,7 @@ impl Session {
     ) -> Result<Option<Item>> {
         let (secret, attributes) = (self.bus.reply(secret, self.deadline)?, self.bus.reply(attributes, self.deadline)?);
         let (secret, attributes) = (secret_in(&answered(secret)?)?, answered(attributes)?);
-        let attributes = attributes.values();
-        let attributes = attributes.read::<Deserialize<HashMap<String, String>>>()?.0;
+        let attributes = attributes_in(&attributes)?;
         let known = username.or(attributes.get("username").map(String::as_str)).map(str::to_owned);
         let username = known.map_or_else(|| self.labeled(path, endpoint), |username| Ok(Some(username)))?;
         Ok(username.map(|username| Item { path: path.clone(), username, secret, attributes }))
@@ -129,9 +127,10 @@ impl Session {
         body.value(&(self.path()?, NO_PARAMETERS))?;
         body.secret(secret)?;
         body.value("text/plain")?;
-        let attributes = Value::Dict(attributes.clone().into());
-        let described = ("org.freedesktop.Secret.Item", "Attributes", attributes);
-        let described = self.say(item, ("DBus.Properties", "Set"), &described)?;
+        let mut description = Body::new("ssv");
+        description.value(&("org.freedesktop.Secret.Item", "Attributes"))?;
+        description.value(&Value::Dict(attributes.clone().into()))?;
+        let described = self.say_all(item, ("DBus.Properties", "Set"), &description)?;
         let kept = self.say_all(item, ("Secret.Item", "SetSecret"), &body)?;
         let described = self.bus.reply(described, self.deadline)?.ok_or_else(|| because(Unavailable::Silent))?;
         self.bus.answer(kept, self.deadline)?;
@@ -179,4 +178,11 @@ fn secret_in(answer: &Message) -> Result<SecretSlice<u8>> {
     let values = answer.values();
     let (_session, _parameters, secret, _kind) = values.read::<(ObjectPath, &[u8], &[u8], &str)>()?;
     Ok(secret.to_vec().into())
+}
+
+fn attributes_in(answer: &Message) -> Result<HashMap<String, String>> {
+    let values = answer.values();
+    let Value::Dict(attributes) = values.read()? else { return Err(no_answer()) };
+    let text = |value: &Value| if let Value::Str(text) = value { Some(text.to_string()) } else { None };
+    Ok(attributes.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect())
 }

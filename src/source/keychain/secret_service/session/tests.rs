@@ -156,8 +156,9 @@ fn a_bus_that_reads_a_little_now_and_then_is_left_behind() {
         }
     });
     let start = Instant::now();
-    let error = over(ours, Duration::from_millis(60), None).items("e", Some(&"u".repeat(1 << 20))).unwrap_err();
+    let error = over(ours, Duration::from_millis(60), None).items("e", Some(&"u".repeat(8 << 20))).unwrap_err();
     assert_eq!(Unavailable::from(error), Unavailable::Silent);
+    // reading all of it would take twice as long
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     sips.join().unwrap();
 }
