@@ -17,84 +17,78 @@ use crate::source::hf_home::links::ensure_ours;
 use crate::{file, private};
 
 /// What a command wants of the configuration.
-pub struct Edit {
+pub(crate) struct Edit {
     /// The keys it is about, also where they stand already.
-    pub about: Vec<String>,
+    pub(crate) about: Vec<String>,
     /// Lines of the user's that come after ours and would win are to come before them.
-    pub goes_last: bool,
+    pub(crate) goes_last: bool,
 }
 
 /// What was changed, and where.
-pub struct Report {
+pub(crate) struct Report {
     /// Which configuration.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// Its files.
-    pub files: Files,
+    pub(crate) files: Files,
     /// What became of the keys: those that it was about, and those that changed.
-    pub lines: Vec<(Line, Change)>,
+    pub(crate) lines: Vec<(Line, Change)>,
     /// The line that includes our file stands.
-    pub is_included: bool,
+    pub(crate) is_included: bool,
     /// It came to stand last.
-    pub is_moved: bool,
+    pub(crate) is_moved: bool,
     /// Lines that version 0.1 wrote into git's own file went into ours.
-    pub is_upgraded: bool,
+    pub(crate) is_upgraded: bool,
 }
 
 impl Report {
     /// Tells whether git's configuration says something else than before.
-    #[must_use]
-    pub fn has_changed(&self) -> bool {
+    pub(crate) fn has_changed(&self) -> bool {
         self.is_moved || self.is_upgraded || self.lines.iter().any(|(_, change)| *change != Change::Kept)
     }
 }
 
 /// Changes a configuration as `edit` says; a dry run only tells.
-///
-/// # Errors
-///
-/// When git is missing, or the configuration cannot be read or written, or `edit` fails: then nothing was changed.
-pub fn change(
+pub(crate) fn change(
     scope: Scope,
     is_dry: bool,
     edit: impl Fn(&Configuration, &mut Managed) -> Result<Edit>,
 ) -> Result<Report> {
-    let mut configuration = Configuration::read(scope)?;
-    let (mut after, mut report) = configuration.edited(&edit)?;
+    let configuration = Configuration::read(scope)?;
+    let (mut after, report) = configuration.edited(&edit)?;
     if is_dry || !configuration.differs(&after, &report) {
         return Ok(report);
     }
-    ensure_ours(&configuration.files.git)?;
-    ensure_ours(&configuration.files.ours)?;
-    let made = make_directory(&configuration.files).map_err(|error| refused(scope, &error))?;
-    after.note_created(&made);
-    let written = || -> Result<Report> {
-        let ours = target_of(&configuration.files.ours)?;
+    let files = configuration.files;
+    ensure_ours(&files.git)?;
+    ensure_ours(&files.ours)?;
+    make_directory(&files).map_err(|error| refused(scope, &error))?;
+    let mut write = || -> Result<Report> {
+        let ours = target_of(&files.ours)?;
         let lock = Lock::beside(&ours)?;
-        if !configuration.is_current()? {
-            configuration = Configuration::read(scope)?;
-            (after, report) = configuration.edited(&edit)?;
-            after.note_created(&made);
-        }
+        // another of us may have been faster
+        let configuration = Configuration::read(scope)?;
+        let (edited, report) = configuration.edited(&edit)?;
+        after = edited;
         configuration.write(&mut after, &report, &ours, &lock)?;
         Ok(report)
     };
-    let written = written().map_err(|error| refused(scope, &error));
+    let written = write().map_err(|error| refused(scope, &error));
     if after.is_empty() || written.is_err() {
-        remove_created(&configuration.files, &after);
+        remove_created(&files, &after);
     }
     written
 }
 
 /// git's configuration of a scope, as it stands.
-pub struct Configuration {
+pub(crate) struct Configuration {
     /// Which one.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// What git reads there, included files too.
-    pub entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Where it is.
-    pub files: Files,
+    pub(crate) files: Files,
     /// The lines of ours, also where git does not read them, and those that version 0.1 wrote.
-    pub before: Managed,
+    pub(crate) before: Managed,
     /// Those that git reads.
     in_force: Managed,
     text: Option<Vec<u8>>,
@@ -105,11 +99,7 @@ pub struct Configuration {
 
 impl Configuration {
     /// Reads it.
-    ///
-    /// # Errors
-    ///
-    /// When git is missing, or it cannot be read.
-    pub fn read(scope: Scope) -> Result<Self> {
+    pub(crate) fn read(scope: Scope) -> Result<Self> {
         let entries = repository::entries_of(scope)?;
         let files = Files::of(scope, &entries)?;
         let (text, our_text) = (read(&files.git)?, read(&files.ours)?);
@@ -124,14 +114,8 @@ impl Configuration {
         Ok(Self { scope, entries, files, before, in_force, text, text_after, our_text })
     }
 
-    /// Tells whether both files are what they were when they were read.
-    fn is_current(&self) -> Result<bool> {
-        Ok(read(&self.files.git)? == self.text && read(&self.files.ours)? == self.our_text)
-    }
-
     /// Returns the lines of the scope that come after ours, and so before it for git.
-    #[must_use]
-    pub fn later(&self) -> &[Entry] {
+    pub(crate) fn later(&self) -> &[Entry] {
         let is_our_file = |file: &PathBuf| file.ends_with(include::NAME) && is_same(file, &self.files.ours);
         let is_ours = |entry: &Entry| entry.file.as_ref().is_some_and(is_our_file) || self.files.is_included_by(entry);
         self.entries.iter().rposition(is_ours).map_or(&[], |last| &self.entries[last + 1..])
@@ -187,7 +171,7 @@ impl Configuration {
             bail!("another program has just written it (try again)");
         }
         if self.text.is_none() && !git_text.is_empty() {
-            after.note_created(&[self.files.git.to_string_lossy().into_owned()]);
+            after.note_created(&self.files.git.to_string_lossy());
         }
         let text = after.render().into_bytes();
         if !after.is_empty() && self.our_text.as_ref() != Some(&text) {
@@ -218,35 +202,29 @@ fn target_of(path: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Makes the directory of our file; those above it that were made for it. Who may read git's file may read ours: git fails
-/// at one that it may not.
-fn make_directory(files: &Files) -> Result<Vec<String>> {
+/// Makes the directory of our file. Who may read git's file may read ours: git fails at one that it may not.
+fn make_directory(files: &Files) -> Result<()> {
     let directory = private::directory_of(&files.ours);
     if directory.is_dir() {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    let missing = directory.ancestors().skip(1).take_while(|path| !path.exists());
-    let missing: Vec<_> = missing.map(|path| path.to_string_lossy().into_owned()).collect();
     let made = private::make_directory(directory).and_then(|()| {
         let like = fs::metadata(private::directory_of(&files.git));
         like.map_or(Ok(()), |like| private::share_directory(directory, &like))
     });
-    made.map_err(|error| cannot("make", directory, &error))?;
-    Ok(missing.into_iter().rev().collect())
+    made.map_err(|error| cannot("make", directory, &error))
 }
 
-/// Removes what was made for our first line and is empty again.
+/// Removes what was made for our first line and is empty again: git's file, our directory and the one above it.
 fn remove_created(files: &Files, after: &Managed) {
-    let directory = private::directory_of(&files.ours);
-    _ = fs::remove_dir(directory);
-    for path in after.created().rev().map(Path::new) {
-        let is_empty = fs::symlink_metadata(path).is_ok_and(|about| about.is_file() && about.len() == 0);
-        if path == files.git && is_empty {
-            _ = fs::remove_file(path);
-        } else if directory.starts_with(path) {
-            // one that is not empty stays
-            _ = fs::remove_dir(path);
-        }
+    let is_ours = after.created().any(|path| Path::new(path) == files.git);
+    let is_empty = fs::symlink_metadata(&files.git).is_ok_and(|about| about.is_file() && about.len() == 0);
+    if is_ours && is_empty {
+        _ = fs::remove_file(&files.git);
+    }
+    for directory in files.ours.ancestors().skip(1).take(2) {
+        // one that is not empty stays
+        _ = fs::remove_dir(directory);
     }
 }
 
