@@ -54,47 +54,55 @@ pub(crate) fn change(
     edit: impl Fn(&Configuration, &mut Managed) -> Result<Edit>,
 ) -> Result<Report> {
     let configuration = Configuration::read(scope)?;
-    let (mut after, report) = configuration.edited(&edit)?;
-    if is_dry || !configuration.differs(&after, &report) {
-        return Ok(report);
+    let plan = configuration.plan(&edit)?;
+    if is_dry || configuration.is_as(&plan) {
+        return Ok(plan.report);
     }
     let files = configuration.files;
     ensure_ours(&files.git)?;
     ensure_ours(&files.ours)?;
-    make_directory(&files).map_err(|error| refused(scope, &error))?;
-    let mut write = || -> Result<Report> {
+    let write = || -> Result<Plan> {
+        make_directory(&files)?;
         let ours = target_of(&files.ours)?;
         let lock = Lock::beside(&ours)?;
         // another of us may have been faster
         let configuration = Configuration::read(scope)?;
-        let (edited, report) = configuration.edited(&edit)?;
-        after = edited;
-        configuration.write(&mut after, &report, &ours, &lock)?;
-        Ok(report)
+        let plan = configuration.plan(&edit)?;
+        configuration.write(&plan, &ours, &lock)?;
+        Ok(plan)
     };
-    let written = write().map_err(|error| refused(scope, &error));
-    if after.is_empty() || written.is_err() {
-        remove_created(&files, &after);
+    let written = write();
+    if written.as_ref().map_or(true, |plan| plan.our_text.is_none()) {
+        remove_created(&files, &plan.after);
     }
-    written
+    let name = scope.name();
+    let refused =
+        |error| anyhow!("cannot write git's {name} configuration: {error:#} ({})", repository::way_out(scope));
+    written.map(|plan| plan.report).map_err(refused)
 }
 
 /// git's configuration of a scope, as it stands.
 pub(crate) struct Configuration {
     /// Which one.
-    pub(crate) scope: Scope,
+    scope: Scope,
     /// What git reads there, included files too.
     pub(crate) entries: Vec<Entry>,
     /// Where it is.
     pub(crate) files: Files,
     /// The lines of ours, also where git does not read them, and those that version 0.1 wrote.
     pub(crate) before: Managed,
-    /// Those that git reads.
-    in_force: Managed,
-    text: Option<Vec<u8>>,
-    /// The same without what version 0.1 wrote.
-    text_after: Vec<u8>,
+    is_included: bool,
+    git_text: Option<Vec<u8>>,
     our_text: Option<Vec<u8>>,
+}
+
+/// What is to be written.
+struct Plan {
+    after: Managed,
+    git_text: Vec<u8>,
+    /// `None` where the file goes.
+    our_text: Option<Vec<u8>>,
+    report: Report,
 }
 
 impl Configuration {
@@ -102,16 +110,12 @@ impl Configuration {
     pub(crate) fn read(scope: Scope) -> Result<Self> {
         let entries = repository::entries_of(scope)?;
         let files = Files::of(scope, &entries)?;
-        let (text, our_text) = (read(&files.git)?, read(&files.ours)?);
-        let (text_after, earlier) = earlier::taken_out(text.as_deref().unwrap_or_default(), scope);
+        let (git_text, our_text) = (read(&files.git)?, read(&files.ours)?);
         let listed = our_text.as_ref().map(|text| repository::listed(text)).transpose()?;
         let mut before = Managed::parse(&listed.unwrap_or_default());
+        before.take_over(earlier::taken_out(git_text.as_deref().unwrap_or_default(), scope).1);
         let is_included = entries.iter().any(|entry| files.is_included_by(entry));
-        let mut in_force = if is_included { before.clone() } else { Managed::default() };
-        for managed in [&mut before, &mut in_force] {
-            managed.take_over(&earlier);
-        }
-        Ok(Self { scope, entries, files, before, in_force, text, text_after, our_text })
+        Ok(Self { scope, entries, files, before, is_included, git_text, our_text })
     }
 
     /// Returns the lines of the scope that come after ours, and so before it for git.
@@ -121,70 +125,57 @@ impl Configuration {
         self.entries.iter().rposition(is_ours).map_or(&[], |last| &self.entries[last + 1..])
     }
 
-    fn edited(&self, edit: impl Fn(&Self, &mut Managed) -> Result<Edit>) -> Result<(Managed, Report)> {
+    fn plan(&self, edit: impl Fn(&Self, &mut Managed) -> Result<Edit>) -> Result<Plan> {
         let mut after = self.before.clone();
         let Edit { about, goes_last } = edit(self, &mut after)?;
-        let is_told = |(line, change): &(Line, Change)| *change != Change::Kept || about.contains(&line.key);
-        let is_included = self.entries.iter().any(|entry| self.files.is_included_by(entry));
-        let report = Report {
-            scope: self.scope,
-            files: self.files.clone(),
-            lines: self.in_force.changes_to(&after).into_iter().filter(is_told).collect(),
-            is_included: !after.is_empty(),
-            is_moved: is_included && goes_last && !after.is_empty(),
-            is_upgraded: self.text.as_ref().is_some_and(|text| *text != self.text_after),
-        };
-        Ok((after, report))
-    }
-
-    /// Tells whether anything is to be written.
-    fn differs(&self, after: &Managed, report: &Report) -> bool {
-        let is_rendered = match &self.our_text {
-            Some(text) => !after.is_empty() && *text == after.render().as_bytes(),
-            None => after.is_empty(),
-        };
-        !is_rendered || self.text.as_deref().unwrap_or_default() != self.git_text(after, report)
-    }
-
-    /// Returns what git's own file is to hold.
-    fn git_text(&self, after: &Managed, report: &Report) -> Vec<u8> {
-        let mut text = self.text_after.clone();
+        let is_included = !after.is_empty();
+        let is_moved = self.is_included && is_included && goes_last;
+        let text = self.git_text.as_deref().unwrap_or_default();
+        let (mut git_text, earlier) = earlier::taken_out(text, self.scope);
+        let is_upgraded = git_text != text;
         for (entry, _) in include::dangling(&self.entries).filter(|(entry, _)| !self.files.is_included_by(entry)) {
-            text = include::removed(&text, &entry.value);
+            git_text = include::removed(&git_text, &entry.value);
         }
-        let is_included = self.entries.iter().any(|entry| self.files.is_included_by(entry));
-        if after.is_empty() || report.is_moved {
-            text = include::removed(&text, &self.files.include);
+        if !is_included || is_moved {
+            git_text = include::removed(&git_text, &self.files.include);
         }
-        if !after.is_empty() && (!is_included || report.is_moved) {
-            text = include::added(&text, &self.files.include);
+        if is_included && (!self.is_included || is_moved) {
+            git_text = include::added(&git_text, &self.files.include);
         }
-        text
-    }
-
-    fn write(&self, after: &mut Managed, report: &Report, ours: &Path, lock: &Lock) -> Result<()> {
-        let (git, git_text) = (target_of(&self.files.git)?, self.git_text(after, report));
-        let is_same = self.text.as_deref().unwrap_or_default() == git_text;
-        // before anything is written: it may be refused
-        let git_lock = if is_same { None } else { Some(Lock::beside(&git)?) };
-        if git_lock.is_some() && read(&git)? != self.text {
-            bail!("another program has just written it (try again)");
-        }
-        if self.text.is_none() && !git_text.is_empty() {
+        if self.git_text.is_none() && is_included {
             after.note_created(&self.files.git.to_string_lossy());
         }
-        let text = after.render().into_bytes();
-        if !after.is_empty() && self.our_text.as_ref() != Some(&text) {
-            rewriting::write(ours, &text, lock)?;
+        // what git did not read is new to it
+        let nothing = Managed::default();
+        let before = if self.is_included || !earlier.is_empty() { &self.before } else { &nothing };
+        let mut lines = before.changes_to(&after);
+        lines.retain(|(line, change)| *change != Change::Kept || about.contains(&line.key));
+        let files = self.files.clone();
+        let report = Report { scope: self.scope, files, lines, is_included, is_moved, is_upgraded };
+        let our_text = is_included.then(|| after.render().into_bytes());
+        Ok(Plan { after, git_text, our_text, report })
+    }
+
+    fn is_as(&self, plan: &Plan) -> bool {
+        self.our_text == plan.our_text && self.git_text.as_deref().unwrap_or_default() == plan.git_text
+    }
+
+    fn write(&self, plan: &Plan, ours: &Path, lock: &Lock) -> Result<()> {
+        let git = target_of(&self.files.git)?;
+        let is_same = self.git_text.as_deref().unwrap_or_default() == plan.git_text;
+        // before anything is written: it may be refused
+        let git_lock = if is_same { None } else { Some(Lock::beside(&git)?) };
+        if git_lock.is_some() && read(&git)? != self.git_text {
+            bail!("another program has just written it (try again)");
+        }
+        if let Some(text) = plan.our_text.as_ref().filter(|text| self.our_text.as_ref() != Some(text)) {
+            rewriting::write(ours, text, lock)?;
         }
         if let Some(git_lock) = git_lock {
-            rewriting::write(&git, &git_text, &git_lock)?;
+            rewriting::write(&git, &plan.git_text, &git_lock)?;
         }
-        if !after.is_empty() {
-            return Ok(());
-        }
-        match fs::remove_file(ours) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot("remove", ours, &error)),
+        match plan.our_text.is_none().then(|| fs::remove_file(ours)) {
+            Some(Err(error)) if error.kind() != ErrorKind::NotFound => Err(cannot("remove", ours, &error)),
             _ => Ok(()),
         }
     }
@@ -226,9 +217,4 @@ fn remove_created(files: &Files, after: &Managed) {
         // one that is not empty stays
         _ = fs::remove_dir(directory);
     }
-}
-
-fn refused(scope: Scope, error: &anyhow::Error) -> anyhow::Error {
-    let name = scope.name();
-    anyhow!("cannot write git's {name} configuration: {error:#} ({})", repository::way_out(scope))
 }

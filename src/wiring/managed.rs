@@ -80,9 +80,9 @@ impl Managed {
     }
 
     /// Takes lines over from elsewhere, for keys that have none here.
-    pub(crate) fn take_over(&mut self, lines: &[Line]) {
+    pub(crate) fn take_over(&mut self, lines: Vec<Line>) {
         let known: Vec<_> = self.0.iter().map(|line| line.key.clone()).collect();
-        self.0.extend(lines.iter().filter(|line| !known.contains(&line.key)).cloned());
+        self.0.extend(lines.into_iter().filter(|line| !known.contains(&line.key)));
     }
 
     /// Tells whether no line is left that says anything to git.
