@@ -27,7 +27,7 @@ impl Namespace {
 
     /// The namespace that a path of the Hub names, and which kind of its repositories are below that path.
     #[must_use]
-    pub fn at(path: &str) -> Option<(&'static str, Self)> {
+    pub(crate) fn at(path: &str) -> Option<(&'static str, Self)> {
         let (kind, name) = KINDS.iter().rev().find_map(|(kind, below)| Some((*kind, path.strip_prefix(below)?)))?;
         Some((kind, Self::named(name).ok()?))
     }
