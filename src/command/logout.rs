@@ -6,6 +6,7 @@ use anyhow::{Error, Result, anyhow, bail, ensure};
 use secrecy::SecretString;
 
 use super::winner;
+use crate::accounts::Accounts;
 use crate::cli::Logout;
 use crate::endpoint::Endpoint;
 use crate::helper::{self, Standing};
@@ -17,7 +18,7 @@ use crate::repository::entry::Scope;
 use crate::source::hf_home::HfHome;
 use crate::source::stored::StoredByGit;
 use crate::source::{self, Held, Kind, Place, Source as _, Wanted};
-use crate::terminal::{self, Progress, note, printable, quoted, say, warn};
+use crate::terminal::{self, note, printable, quoted, say, warn};
 use crate::token;
 use crate::wiring::bindings;
 
@@ -75,6 +76,8 @@ struct Kept {
     endpoint: Endpoint,
     held: Held,
     secret: SecretString,
+    /// Whose it is, where the Hub said so.
+    account: Option<String>,
 }
 
 /// All that is kept, and where it is forgotten.
@@ -107,6 +110,7 @@ impl Keep {
         let meant = match &options.name {
             Some(name) => self.named(name)?,
             None if options.all => self.tokens.clone(),
+            None if self.tokens.len() > 1 && !options.yes && terminal::is_interactive() => self.picked(here)?,
             None => self.used(here)?,
         };
         if !meant.is_empty() {
@@ -156,16 +160,10 @@ impl Keep {
     /// The one git uses where we stand, refused or not.
     fn used(&self, here: &Here) -> Result<Vec<Kept>> {
         let (kind, token) = match winner(here, &Refusals::none()) {
-            Some((Kind::Ci, _)) => bail!(
-                "git uses the identity of the CI job here, which is not kept (unset HF_OIDC_RESOURCE to do without)"
-            ),
-            Some((Kind::Environment, _)) => bail!(
-                "git uses the token of the environment here, which is not kept (unset HF_TOKEN and HUGGING_FACE_HUB_TOKEN to \
-                 do without, or name another token to forget)"
-            ),
-            Some((Kind::Command, _)) => bail!(
-                "git uses the token command's token here, which is not kept (git-credential-hf setup --token-command '' takes \
-                 the command away)"
+            Some((kind, _)) if kind.why_it_wins().is_some() => bail!(
+                "nothing to log out of: {} (to change that, {}; or name a stored token)",
+                kind.why_it_wins().unwrap_or_default(),
+                kind.how_to_disable()
             ),
             Some((kind, Standing::Has(token))) => (kind, token),
             Some((_, Standing::Ends(error))) => return Err(error),
@@ -182,7 +180,20 @@ impl Keep {
         Ok(first.into_iter().cloned().collect())
     }
 
-    fn forget(&self, Kept { endpoint, held, secret }: &Kept) -> Result<()> {
+    /// The one the person picks; first comes the one git uses where we stand.
+    fn picked(&self, here: &Here) -> Result<Vec<Kept>> {
+        let used = self.used(here).unwrap_or_default();
+        let is_used = |kept: &&Kept| used.iter().any(|used| used.is(kept));
+        let (first, others): (Vec<_>, Vec<_>) = self.tokens.iter().partition(is_used);
+        let words = |kept: &&Kept| kept.in_words();
+        let mut choices: Vec<_> = first.iter().map(words).map(|words| format!("{words}: git uses it here")).collect();
+        choices.extend(others.iter().map(words));
+        note("Which token do you want to log out of?");
+        let choice = terminal::choose(&choices.iter().map(String::as_str).collect::<Vec<_>>(), 1)?;
+        Ok(first.into_iter().chain(others).nth(choice - 1).cloned().into_iter().collect())
+    }
+
+    fn forget(&self, Kept { endpoint, held, secret, .. }: &Kept) -> Result<()> {
         match held.place {
             Place::Keychain | Place::Section => {
                 self.stored.remove(&Wanted { endpoint, username: Some(&held.name) }, Some(secret))
@@ -209,18 +220,24 @@ fn forget_names(kept: &Kept, here: &Here) {
 impl Kept {
     fn of(endpoint: &Endpoint, held: Held) -> Option<Self> {
         let secret = held.token.as_ref()?.secret.clone();
-        Some(Self { endpoint: endpoint.clone(), held, secret })
+        let account = Accounts::from_env().shown(endpoint, &held);
+        Some(Self { endpoint: endpoint.clone(), held, secret, account })
+    }
+
+    /// Tells whether it is the very same, in the same place.
+    fn is(&self, other: &Self) -> bool {
+        let place = |kept: &Self| (kept.endpoint.clone(), kept.held.place, kept.held.name.clone());
+        place(self) == place(other) && token::same(&self.secret, &other.secret)
     }
 
     /// Its name, where it is stored and, where that was recorded beside it, whose it is.
     fn in_words(&self) -> String {
         let (masked, place) = (token::masked(&self.secret), self.held.place);
-        let account = self.held.token.as_ref().and_then(|token| token.username.as_deref());
-        let whose = account.filter(|account| *account != self.held.name);
+        let whose = self.account.as_deref().filter(|account| *account != self.held.name);
         let whose = whose.map_or_else(String::new, |account| format!("{}'s token ", printable(account)));
         match self.held.name.as_str() {
             "" => format!("{whose}{masked}, from {place}"),
-            name => format!("{} ({whose}{masked}, from {place})", printable(name)),
+            name => format!("{} ({whose}{masked}, from {place})", printable(&token::masked_name(name))),
         }
     }
 
@@ -238,18 +255,31 @@ impl Kept {
     }
 }
 
-/// What goes for good, or goes all at once, is asked about.
+/// What was not named, goes for good, or goes all at once, is asked about.
 fn agree(options: &Logout, going: &[Kept]) -> Result<()> {
-    if options.yes || !(options.all || options.revoke) {
+    if options.yes || options.name.is_some() && !options.revoke {
         return Ok(());
     }
-    ensure!(terminal::is_interactive(), "there is no terminal to ask at: --yes says that it is meant");
+    if !terminal::is_interactive() {
+        match going {
+            [kept] if options.name.is_none() && !kept.held.name.is_empty() => bail!(
+                "this would remove {}, and there is no terminal to ask at: run `git-credential-hf logout {}`, or add --yes",
+                kept.in_words(),
+                quoted(&printable(&token::masked_name(&kept.held.name)))
+            ),
+            _ => bail!("there is no terminal to ask at: --yes says that it is meant"),
+        }
+    }
     for kept in going {
         note(&format!("  {}", kept.in_words()));
     }
-    let question =
-        if options.revoke { "Remove these tokens and revoke them on the Hub?" } else { "Remove these tokens?" };
-    ensure!(terminal::confirm(question)?, "nothing was changed");
+    let (tokens, them) = if going.len() == 1 { ("this token", "it") } else { ("these tokens", "them") };
+    let question = if options.revoke {
+        format!("Remove {tokens} and revoke {them} on the Hub?")
+    } else {
+        format!("Remove {tokens}?")
+    };
+    ensure!(terminal::confirm(&question)?, "nothing was changed");
     Ok(())
 }
 
@@ -268,7 +298,6 @@ fn by_endpoint(going: &[Kept]) -> Vec<Vec<&Kept>> {
 fn revoke(here: &Here, theirs: &[&Kept]) -> Result<(), Failure> {
     let Some(first) = theirs.first() else { return Ok(()) };
     let secrets: Vec<_> = theirs.iter().map(|kept| &kept.secret).collect();
-    let _progress = Progress::of(&format!("asking {} ...", first.endpoint.host()));
     Api::at(&here.hub, &first.endpoint)?.revoke(&secrets)
 }
 

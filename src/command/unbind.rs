@@ -1,8 +1,8 @@
 //! `unbind`: takes back what `bind` wrote for an organisation.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use super::{scope_of, title};
+use super::{pick, scope_of, title};
 use crate::cli::Unbind;
 use crate::endpoint::Hub;
 use crate::helper;
@@ -19,10 +19,21 @@ use crate::wiring::namespace::Namespace;
 /// When the name is none, git is missing, or its configuration cannot be written.
 pub fn run(options: &Unbind) -> Result<()> {
     let scope = scope_of(&options.scope);
-    let organisation = Namespace::named(&options.organisation)?;
     let hub = Hub::from_env();
     let urls = hub.urls();
     let entries = repository::entries_of(scope)?;
+    let organisation = if let Some(words) = &options.organisation {
+        let (organization, repository) = Namespace::meant_by(words, &urls)?;
+        let name = organization.name();
+        ensure!(
+            repository.is_none(),
+            "a binding is for all repositories of {name}: run `git-credential-hf unbind {name}` to end it"
+        );
+        organization
+    } else {
+        let bound = bindings::all(&urls, &entries).into_iter().map(|binding| binding.organisation);
+        Namespace::named(&pick::organization(&bound.collect::<Vec<_>>())?)?
+    };
     let bound =
         bindings::all(&urls, &entries).into_iter().filter(|binding| binding.organisation == organisation.name());
     let names: Vec<_> = bound.map(|binding| binding.name).collect();
@@ -38,7 +49,7 @@ pub fn run(options: &Unbind) -> Result<()> {
     let told: Vec<_> =
         told.into_iter().chain(by_hand.iter().map(|key| (key, "left, since bind did not write it"))).collect();
     if told.is_empty() {
-        return say(&format!("  no line for {} (git-credential-hf bind lists them)", options.organisation));
+        return say(&format!("  no line for {} (git-credential-hf bind lists them)", organisation.name()));
     }
     let width = told.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
     for (key, done) in told {

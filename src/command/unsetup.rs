@@ -1,9 +1,13 @@
 //! `unsetup`: takes back what `setup` wrote.
 
+use std::fs;
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{scope_of, tell_doubt, title};
 use crate::cli::Scope;
+use crate::notice::{cannot, printable};
 use crate::repository;
 use crate::terminal::say;
 use crate::wiring::{executable, post_buffer, registration};
@@ -40,5 +44,14 @@ pub fn run(scope: &Scope) -> Result<()> {
     for (key, done) in told {
         say(&format!("  {key:width$}  {done}"))?;
     }
+    if let Some(file) = entries.iter().find_map(|entry| entry.file.as_ref()).filter(|file| is_empty(file)) {
+        fs::remove_file(file).map_err(|error| cannot("remove", file, &error))?;
+        say(&format!("removed {}, which was empty then", printable(file)))?;
+    }
     Ok(())
+}
+
+/// Tells whether nothing is left in a file, which is no link to another.
+fn is_empty(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok_and(|about| about.is_file() && about.len() == 0)
 }

@@ -5,6 +5,7 @@ mod rig;
 
 mod as_root;
 mod bad_input;
+mod checks;
 mod ci_jobs;
 mod clients;
 mod corpus;
@@ -25,6 +26,7 @@ mod login;
 mod logout;
 mod mounted;
 mod owner;
+mod picking;
 mod protocol;
 mod refresh_at;
 mod rejections;

@@ -170,7 +170,7 @@ fn logout_takes_it_from_where_it_is() {
         let place = if scene.keyring.is_some() { "the keychain" } else { "the HF home" };
         assert!(reply.out().contains(&format!("hf_****Alic, from {place}")), "{reply:?}");
         assert!(scene.keyring.as_ref().is_none_or(|keyring| !keyring.contents().contains(ALICE)));
-        let reply = scene.world.helper(&["logout"], "");
+        let reply = scene.world.helper(&["logout", "--yes"], "");
         assert!(reply.succeeded().out().contains("git has no token here now"), "{reply:?}");
         assert!(!scene.world.read_stored_tokens().contains("hf_"));
         assert!(!scene.world.hf_home().join("token").exists());
