@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::check::{self, Answer};
-use super::winner_among;
+use super::{warn_once, winner_among};
 use crate::accounts::Accounts;
 use crate::cli;
 use crate::endpoint::Endpoint;
@@ -15,6 +15,7 @@ use crate::source::validity::Validity;
 use crate::source::{Held, Kind, Source};
 use crate::terminal::{self, Tone, say, warn};
 use crate::token::{self, AccessToken};
+use crate::wiring::{Finding, bypasses};
 
 /// Shows every token of every source, masked.
 ///
@@ -186,6 +187,8 @@ impl List {
         for why in &self.unread {
             warn(why);
         }
+        // git does not ask for what the star is at
+        warn_once(bypasses::findings(&here.hub.urls(), &here.entries).iter().map(Finding::to_string));
         match (self.used, &self.reason) {
             (Some(_), _) => Ok(()),
             (None, Some(why)) => say(&format!("git has no token here: {why}")),

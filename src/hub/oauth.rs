@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use ureq::http::header;
 use zeroize::Zeroizing;
 
-use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, wipe};
+use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, waiting_for, wipe};
 use crate::endpoint;
 
 /// What `hf` calls itself to `oauth/device` and to `oauth/token` (`DEVICE_CODE_OAUTH_CLIENT_ID` in `constants.py`).
@@ -83,7 +83,9 @@ impl Api {
             .query("audience", &self.0)
             .header(header::AUTHORIZATION, &*bearer)
             .header(header::ACCEPT, "application/json");
+        let waiting = waiting_for(request_url);
         let reply = read(WHO, request.call(), LONGEST_GRANT)?;
+        drop(waiting);
         let mut answer = reply.json();
         let id_token = secret_in(&mut answer, "value");
         wipe(&mut answer);

@@ -177,7 +177,7 @@ fn what_git_gets_nothing_from_is_not_shown_as_good() {
 
 #[test]
 fn a_token_in_a_names_place_is_masked() {
-    let world = two_tokens();
+    let world = World::new().stored_tokens(&format!("[{D}]\nhf_token = {A}\n\n[b]\nhf_token = {B}\n\n"));
     world.git(&["init", "--quiet", "."]).succeeded();
     world.git(&["remote", "add", "origin", &format!("https://{D}@huggingface.co/acme/x")]).succeeded();
     assert_eq!(listed(&world)["requested"], "hf_****DDDD");

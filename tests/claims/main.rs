@@ -19,6 +19,7 @@ mod git_runs;
 mod hostile_files;
 mod hostile_hub;
 mod import;
+mod import_harm;
 mod known_names;
 mod list;
 mod locks;

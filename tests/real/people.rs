@@ -185,7 +185,7 @@ fn a_token_is_ended_at_the_hub_only_after_a_yes() {
         scene.world.helper(&["login", "--with-token"], ALICE).succeeded();
         scene.world.helper(&["logout", "--revoke"], "").refused().says("--yes");
         let mut terminal = Terminal::helper(&scene.world, &["logout", "--revoke"]);
-        terminal.shows("hf_****Alic").shows("revoke them on the Hub").types("no\n");
+        terminal.shows("hf_****Alic").shows("revoke it on the Hub").types("no\n");
         assert_eq!(terminal.ends(), 1);
         assert!(scene.hub.revoked().is_empty());
         scene.hub.refuse_to_revoke();
@@ -213,7 +213,7 @@ fn a_token_that_is_revoked_and_cannot_be_removed_is_gone_by_half_and_that_is_sai
     let asked = |scene: &Scene| {
         scene.world.helper(&["login", "--with-token", "--name", "mine"], ALICE).succeeded();
         let mut terminal = Terminal::helper(&scene.world, &["logout", "mine", "--revoke"]);
-        terminal.shows("revoke them on the Hub? [y/N]");
+        terminal.shows("revoke it on the Hub? [y/N]");
         terminal
     };
     let is_half_gone = |scene: &Scene, terminal: &mut Terminal, place: &str| {

@@ -56,10 +56,7 @@ impl Predecessor {
 
     /// One that a browser login of the same account replaces, as `hf` does.
     pub(super) fn of_browser(held: &Held, account: &str) -> Option<Self> {
-        let token = held.token.clone()?;
-        let recorded = token.username.as_deref().unwrap_or(account);
-        let owner =
-            if recorded == account { Owner::Same(account.to_owned()) } else { Owner::Another(recorded.to_owned()) };
+        let (token, owner) = (held.token.clone()?, Owner::Same(account.to_owned()));
         Some(Self { held: held.clone(), token, owner, is_to_be_revoked: false })
     }
 

@@ -1,5 +1,7 @@
 //! `logout`: takes a token from where it is stored, revokes it on the Hub where that is wanted, and says what remains.
 
+mod remaining;
+
 use std::rc::Rc;
 
 use anyhow::{Error, Result, anyhow, bail, ensure};
@@ -14,13 +16,11 @@ use crate::here::Here;
 use crate::hub::{Api, Failure};
 use crate::names::KnownNames;
 use crate::refusals::Refusals;
-use crate::repository::entry::Scope;
 use crate::source::hf_home::HfHome;
 use crate::source::stored::StoredByGit;
 use crate::source::{self, Held, Kind, Place, Source as _, Wanted};
 use crate::terminal::{self, note, printable, quoted, say, warn};
 use crate::token;
-use crate::wiring::bindings;
 
 /// Forgets a token, or all.
 ///
@@ -54,13 +54,13 @@ pub fn run(options: &Logout) -> Result<()> {
         }
     }
     for kept in &gone {
-        forget_names(kept, &here);
+        remaining::forget_names(kept, &here);
     }
     let revoked = if options.revoke { ", and revoked on the Hub" } else { "" };
     gone.iter().try_for_each(|kept| say(&format!("Logged out of {}{revoked}.", kept.in_words())))?;
     // where one is gone by half, that is what there is to say
     if !gone.is_empty() && failures.is_empty() {
-        tell_what_remains(&gone)?;
+        remaining::tell(&gone)?;
     }
     failures.extend(keep.unread.into_iter().filter(|_| options.all));
     let Some(last) = failures.pop() else { return Ok(()) };
@@ -206,17 +206,6 @@ impl Keep {
     }
 }
 
-/// Forgets the names that a token went by, at each Hub where it may have been used.
-fn forget_names(kept: &Kept, here: &Here) {
-    let sources = here.sources_offline();
-    let account = kept.held.token.as_ref().and_then(|token| token.username.as_ref());
-    for endpoint in here.hub.endpoints() {
-        for name in account.into_iter().chain([&kept.held.name]) {
-            helper::forget_name(&endpoint, name, &sources);
-        }
-    }
-}
-
 impl Kept {
     fn of(endpoint: &Endpoint, held: Held) -> Option<Self> {
         let secret = held.token.as_ref()?.secret.clone();
@@ -299,53 +288,4 @@ fn revoke(here: &Here, theirs: &[&Kept]) -> Result<(), Failure> {
     let Some(first) = theirs.first() else { return Ok(()) };
     let secrets: Vec<_> = theirs.iter().map(|kept| &kept.secret).collect();
     Api::at(&here.hub, &first.endpoint)?.revoke(&secrets)
-}
-
-fn tell_what_remains(gone: &[Kept]) -> Result<()> {
-    let here = Here::from_cwd();
-    let left: Vec<_> = here.sources_offline().iter().flat_map(|source| source.list(&here.endpoint)).flatten().collect();
-    for held in left.iter().filter(|held| gone.iter().any(|kept| held.holds(&kept.secret))) {
-        warn(&match (held.place, held.name.as_str()) {
-            (Place::Variable(name), _) => format!("the same token is in {name} still: unset {name}"),
-            (place, "") => format!("the same token is in {place} still"),
-            (place, name) => format!("the same token is in {place} still, as {}", printable(name)),
-        });
-    }
-    let is_of = |held: &Held, name: &str| {
-        held.name == name || held.token.as_ref().is_some_and(|token| token.username.as_deref() == Some(name))
-    };
-    let is_gone =
-        |name: &str| gone.iter().any(|kept| kept.held.name == name) && !left.iter().any(|held| is_of(held, name));
-    let organizations = bindings::all(&here.hub.urls(), &here.entries);
-    let bound: Vec<_> = organizations.iter().filter(|binding| binding.is_whole() && is_gone(&binding.name)).collect();
-    for binding in &bound {
-        let (organization, name) = (&binding.organisation, printable(&binding.name));
-        let option =
-            if binding.scope == Scope::Global { String::new() } else { format!("--{} ", binding.scope.name()) };
-        warn(&format!(
-            "{organization} is still bound to {name}: run `git-credential-hf unbind {option}{organization}`"
-        ));
-    }
-    for entry in
-        here.entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.key.ends_with(".username"))
-    {
-        let is_bound = bound.iter().any(|binding| {
-            binding.scope == entry.scope && entry.key.ends_with(&format!("/{}.username", binding.organisation))
-        });
-        if is_gone(&entry.value) && !is_bound {
-            let (key, scope) = (printable(&entry.key), entry.scope.name());
-            warn(&format!("{key} names it still: git config --{scope} --unset-all {key}"));
-        }
-    }
-    match winner(&here, &Refusals::from_env()) {
-        Some((_, Standing::Has(token))) => {
-            let place = left.iter().find(|held| held.holds(&token.secret)).map(|held| held.place);
-            let from = place.map_or_else(String::new, |place| format!(", from {place}"));
-            say(&format!("git now uses {}{from}", token.masked()))
-        }
-        Some((Kind::Ci, _)) => say("git now uses the identity of the CI job"),
-        Some((Kind::Command, _)) => say("git now uses the token command"),
-        Some((_, Standing::Ends(error))) => say(&format!("git has no token here now: {error:#}")),
-        _ => say("git has no token here now"),
-    }
 }
