@@ -1,5 +1,6 @@
 //! Whose a token is, as the Hub said once: an account does not change hands, and whoami is strictly limited.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -20,22 +21,26 @@ const LONGEST: usize = 96;
 
 /// The accounts of tokens, each by empty files: that the token's is known, which it is, and its name to be shown.
 #[derive(Debug)]
-pub struct Accounts(Memory);
+pub struct Accounts {
+    memory: Memory,
+    /// What is noted, read once to be shown.
+    noted: OnceCell<Vec<String>>,
+}
 
 impl Accounts {
     /// Returns the user's own, under `XDG_STATE_HOME`.
     #[must_use]
     pub fn from_env() -> Self {
-        Self(Memory::of("accounts", LASTS))
+        Self { memory: Memory::of("accounts", LASTS), noted: OnceCell::new() }
     }
 
     /// Tells whether the token is that account's; `None` where the Hub was never asked.
     #[must_use]
     pub fn is_of(&self, endpoint: &Endpoint, secret: &SecretString, name: &str) -> Option<bool> {
-        if self.0.holds(|| digest(endpoint, secret, name)) {
+        if self.memory.holds(|| digest(endpoint, secret, name)) {
             return Some(true);
         }
-        self.0.holds(|| digest(endpoint, secret, "")).then_some(false)
+        self.memory.holds(|| digest(endpoint, secret, "")).then_some(false)
     }
 
     /// Returns the account of a token, as the Hub named it once.
@@ -67,22 +72,23 @@ impl Accounts {
 
     fn named(&self, endpoint: &Endpoint, secret: &SecretString) -> impl Iterator<Item = String> {
         let prefix = shown(endpoint, secret, "");
-        self.0.all().into_iter().filter_map(move |noted| Some(noted.strip_prefix(&prefix)?.to_owned()))
+        let noted = self.noted.get_or_init(|| self.memory.all());
+        noted.iter().filter_map(move |noted| Some(noted.strip_prefix(&prefix)?.to_owned()))
     }
 
     /// Notes whose a token is. What cannot be noted is asked again.
     pub fn note(&self, endpoint: &Endpoint, secret: &SecretString, name: &str) {
         for renamed in self.named(endpoint, secret).filter(|noted| noted != name) {
-            self.0.forget(|| shown(endpoint, secret, &renamed));
-            self.0.forget(|| digest(endpoint, secret, &renamed));
+            self.memory.forget(|| shown(endpoint, secret, &renamed));
+            self.memory.forget(|| digest(endpoint, secret, &renamed));
         }
         // the Hub's names are letters, digits and these; another is not made a file's name
         if name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && name.len() <= LONGEST {
-            _ = self.0.note(&shown(endpoint, secret, name));
+            _ = self.memory.note(&shown(endpoint, secret, name));
         }
         // whose first: half of it, or a look in between, must not deny the right account
         for name in [name, ""] {
-            _ = self.0.note(&digest(endpoint, secret, name));
+            _ = self.memory.note(&digest(endpoint, secret, name));
         }
     }
 }

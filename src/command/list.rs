@@ -125,14 +125,14 @@ impl List {
     }
 
     fn take(&mut self, source: &dyn Source, endpoint: &Endpoint, here: &Here) {
-        let kind = source.kind();
+        let (kind, accounts, refusals) = (source.kind(), Accounts::from_env(), Refusals::from_env());
         for found in source.list(endpoint) {
             match found.map_err(|error| format!("{error:#}")) {
                 Ok(held) => {
                     let endpoint = is_of_one_hub(kind).then(|| endpoint.clone());
                     let at = endpoint.as_ref().unwrap_or(&here.endpoint);
-                    let is_rejected = held.token.as_ref().is_some_and(|token| Refusals::from_env().reject(at, token));
-                    let (account, validity) = (Accounts::from_env().shown(at, &held), Validity::of(&held, is_rejected));
+                    let is_rejected = held.token.as_ref().is_some_and(|token| refusals.reject(at, token));
+                    let (account, validity) = (accounts.shown(at, &held), Validity::of(&held, is_rejected));
                     self.rows.push(Row { kind, endpoint, held, account, validity, answer: None });
                 }
                 Err(why) if self.unread.contains(&why) => {}
@@ -154,11 +154,12 @@ impl List {
             }
         }
         let answers = check::ask(&here.hub, &tokens);
+        let accounts = Accounts::from_env();
         for row in &mut self.rows {
             let asked = tokens.iter().position(|(of, secret)| *of == at(row) && row.held.holds(secret));
             let Some(answer) = asked.and_then(|position| answers.get(position)) else { continue };
             row.answer = Some(answer.clone());
-            row.account = Accounts::from_env().shown(&at(row), &row.held);
+            row.account = accounts.shown(&at(row), &row.held);
             let is_rejected =
                 matches!(answer, Answer::Rejected(_)) || row.validity == Validity::Rejected && *answer != Answer::Works;
             row.validity = Validity::of(&row.held, is_rejected);

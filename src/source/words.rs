@@ -36,8 +36,8 @@ impl Kind {
     pub fn how_to_disable(self) -> String {
         match self {
             Self::Username => "run `git-credential-hf import --delete-source`".to_owned(),
-            Self::Ci => "unset HF_OIDC_RESOURCE".to_owned(),
-            Self::Environment => format!("unset {}", variable()),
+            Self::Ci => "run `unset HF_OIDC_RESOURCE`".to_owned(),
+            Self::Environment => format!("run `unset {}`", variable()),
             Self::Command => "run `git-credential-hf setup --token-command ''`".to_owned(),
             Self::Stored | Self::HfHome => "run `git-credential-hf logout`".to_owned(),
         }
@@ -49,7 +49,7 @@ impl Kind {
         match self {
             Self::Username => "put a valid one into the URL, or take it out".to_owned(),
             Self::Ci => "check that this job is still a trusted publisher".to_owned(),
-            Self::Environment => format!("set {0} to a valid token, or unset {0}", variable()),
+            Self::Environment => format!("set {0} to a valid token, or `unset {0}`", variable()),
             Self::Command => "have the command print a valid one".to_owned(),
             Self::Stored | Self::HfHome => "run `git-credential-hf login`".to_owned(),
         }

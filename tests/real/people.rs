@@ -125,10 +125,10 @@ fn what_the_hub_refuses_is_told_with_its_source_and_the_way_out() {
             .refused()
             .says("refuses this token")
             .says("hf_****know from the HF home")
-            .says("login replaces it");
+            .says("run `git-credential-hf login`");
         scene.store("carol", UNKNOWN);
         scene.world.set_env("HF_TOKEN", UNKNOWN);
-        whoami(scene).refused().says("from HF_TOKEN").says("set HF_TOKEN to a valid one, or unset it");
+        whoami(scene).refused().says("from HF_TOKEN").says("set HF_TOKEN to a valid token, or `unset HF_TOKEN`");
         scene.world.set_env("HF_TOKEN", "hf_jwt_abc.def.ghi");
         let reply = whoami(scene);
         reply.refused().says("does not make it invalid");

@@ -85,8 +85,9 @@ impl Home {
         self.script("bin/git", &lines);
     }
 
+    /// What a file holds; nothing where there is none, which git takes for the same.
     pub(crate) fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
+        std::fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
     pub(crate) fn exists(&self, name: &str) -> bool {
