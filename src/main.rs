@@ -1,6 +1,6 @@
 //! Table of contents: one line per command.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -9,7 +9,8 @@ use git_credential_hf::endpoint::Hub;
 use git_credential_hf::helper::{NoToken, Why};
 use git_credential_hf::protocol::{CAPABILITIES, Request};
 use git_credential_hf::refusals::Refusals;
-use git_credential_hf::{cli, command, file, helper, notice, private, source};
+use git_credential_hf::terminal::Waiting;
+use git_credential_hf::{cli, command, file, helper, hub, notice, private, source};
 
 fn main() -> ExitCode {
     private::hide_memory();
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
     match run(command) {
         Ok(status) => status,
         Err(error) => {
-            notice::say(&format!("{error:#}"));
+            notice::say(&notice::told(&error));
             ExitCode::FAILURE
         }
     }
@@ -28,6 +29,11 @@ fn main() -> ExitCode {
 
 fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
     let sources = || source::in_order(token_command.as_deref());
+    let is_gits =
+        matches!(command, Command::Get | Command::Store | Command::Erase | Command::Capability | Command::Unknown(_));
+    if !is_gits {
+        hub::show_waits(|host| Box::new(Waiting::with(format!("asking {host} ..."))));
+    }
     let done = match command {
         Command::Get => served(|request| match helper::get(&request, &sources(), &Refusals::from_env()) {
             Ok(answer) => answer.write(&mut io::stdout()),
@@ -45,11 +51,9 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
         }),
         Command::Store => served(|request| helper::store(request, &sources(), &Refusals::from_env())),
         Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),
-        Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write what is spoken"),
+        Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write to stdout"),
         Command::Unknown(_) => Ok(()),
-        Command::Completions(options) => {
-            io::stdout().write_all(&options.script()?).context("cannot write the completions")
-        }
+        Command::Completions(options) => io::stdout().write_all(&options.script()?).context("cannot write to stdout"),
         Command::Complete => cli::complete(command::completion::NAMES),
         Command::Man(options) => options.write(),
         _ if token_command.is_some() => bail!("--token-command here is for git (write it behind setup)"),
@@ -74,6 +78,12 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
 
 /// Answers git's request; where it is about no host of ours, with silence.
 fn served(operation: impl FnOnce(Request) -> Result<()>) -> Result<()> {
+    if io::stdin().is_terminal() {
+        notice::say(
+            "git calls this and tells it what it wants: lines such as `protocol=https` and `host=huggingface.co`, then an empty \
+             one (to see a token, run `git-credential-hf token`)",
+        );
+    }
     match Request::read(&mut unbuffered_stdin()?, &Hub::from_env())? {
         Some(request) => operation(request),
         None => Ok(()),

@@ -35,9 +35,31 @@ pub fn cannot(act: &str, path: &Path, error: &io::Error) -> anyhow::Error {
     anyhow::anyhow!("cannot {act} {}: {}{way_out}", printable(path), reason(error))
 }
 
-/// Why, in a word of Rust's or, where it has none, of the system's.
+/// Returns an error and what led to it, for people: the system's and the libraries' errors in words of ours.
+#[must_use]
+pub fn told(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(|cause| {
+        #[cfg(unix)]
+        if let Some(number) = cause.downcast_ref::<nix::errno::Errno>() {
+            return reason(&io::Error::from(*number));
+        }
+        cause.downcast_ref().map_or_else(|| cause.to_string(), reason)
+    });
+    causes.collect::<Vec<_>>().join(": ")
+}
+
+/// Why, in a word of Rust's or, where it has none or a riddle, of ours or the system's.
 #[must_use]
 pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => return "no such file or directory".to_owned(),
+        ErrorKind::AlreadyExists => return "it exists already".to_owned(),
+        ErrorKind::InvalidInput => return "the system does not take such a name or value".to_owned(),
+        ErrorKind::InvalidData => return "its content is not understood".to_owned(),
+        ErrorKind::UnexpectedEof | ErrorKind::WriteZero => return "it ended too early".to_owned(),
+        ErrorKind::Other if error.raw_os_error().is_none() => return "it failed for an unknown reason".to_owned(),
+        _ => {}
+    }
     if !is_nameless(error.kind()) {
         return error.kind().to_string();
     }

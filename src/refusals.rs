@@ -10,7 +10,7 @@ use crate::caller;
 use crate::endpoint::Endpoint;
 use crate::protocol::Scheme;
 use crate::state::Memory;
-use crate::token;
+use crate::token::{self, AccessToken};
 
 /// For how long a refused token is not answered.
 const LASTS: Duration = Duration::from_secs(15 * 60);
@@ -100,6 +100,21 @@ impl Refusals {
     pub fn has_accepted_bearer(&self, endpoint: &Endpoint, secret: &SecretString) -> bool {
         let name = name_of_bearer(endpoint, secret);
         name.is_some_and(|name| self.accepted_bearer.holds(|| name.clone()))
+    }
+
+    /// Tells whether a token was rejected lately by each scheme it is sent with.
+    #[must_use]
+    pub fn reject(&self, endpoint: &Endpoint, token: &AccessToken) -> bool {
+        let schemes = [Scheme::Basic, Scheme::Bearer].into_iter();
+        let mut used = schemes.filter(|scheme| *scheme == Scheme::Basic || token.prefers_bearer());
+        used.all(|scheme| self.hold(endpoint, scheme, &token.secret))
+    }
+
+    /// Remembers that the Hub does not know a token, by whichever scheme. What cannot be noted is tried again.
+    pub fn remember_all_of(&self, endpoint: &Endpoint, secret: &SecretString) {
+        for scheme in [Scheme::Basic, Scheme::Bearer] {
+            _ = self.remember(endpoint, scheme, secret);
+        }
     }
 
     /// Forgets each refusal of a token: it is alive.

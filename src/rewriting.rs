@@ -5,13 +5,14 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::file::{self, uninterrupted};
 use crate::notice::{cannot, printable};
-use crate::private::{directory_of, leave_to_owner, may_replace};
+use crate::private::{directory_of, is_ours, is_ours_by_one_name, leave_to_owner, may_replace};
+use crate::source::hf_home::links;
 
 /// The mode of a new file, which the umask narrows.
 const MODE: u32 = 0o644;
@@ -23,17 +24,26 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// What tells a lock of ours from one of git's, which holds the file to come.
 const MARK: &[u8] = b"git-credential-hf\n";
 
-/// What a file holds; `None` where there is none. What we left beside it when we were killed is removed.
+/// How many letters and digits stand behind the prefix of a file of ours.
+const RANDOM: usize = 16;
+
+/// What a file holds; `None` where there is none.
 ///
 /// # Errors
 ///
 /// When it is no regular file, larger than any file of tokens, or not readable.
 pub fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    if let Ok(target) = fs::canonicalize(path) {
-        sweep(&target);
+    file::read(path)
+}
+
+/// Removes what processes of ours left beside a file that were killed: nothing that anybody else may have made.
+pub fn sweep(path: &Path) {
+    if let Ok(target) = fs::canonicalize(path)
+        && links::ensure_ours(path).is_ok()
+    {
+        sweep_beside(&target);
         removes_abandoned(&lock_of(&target), MARK);
     }
-    file::read(path)
 }
 
 /// Replaces what `path` holds by what `change` makes of it, if it makes anything, and keeps its owner and its mode. A link
@@ -48,6 +58,11 @@ pub fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Zeroizin
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(cannot("read", path, &error)),
     };
+    // before so much as a lock is made beside it
+    links::ensure_ours(path)?;
+    let about = uninterrupted(|| fs::metadata(&target)).map_err(|error| cannot("read", path, &error))?;
+    ensure!(is_ours(&about), "cannot write {}: it is another user's file (run this as that user)", printable(path));
+    file::outlive_its_limit();
     let _lock = Lock::beside(&target)?;
     let Some(text) = file::read(&target)? else { return Ok(()) };
     let Some(text) = change(&text)? else { return Ok(()) };
@@ -86,7 +101,7 @@ fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
 fn made_beside(target: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let prefix = prefix_beside(target);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix);
+    builder.prefix(&prefix).rand_bytes(RANDOM);
     with_mode(&mut builder, mode);
     let file = builder.tempfile_in(directory_of(target))?;
     file.as_file().try_lock()?;
@@ -102,7 +117,7 @@ fn with_mode(builder: &mut tempfile::Builder, mode: u32) {
 fn with_mode(_: &mut tempfile::Builder, _: u32) {}
 
 fn prefix_beside(target: &Path) -> String {
-    format!("{}.hf-", target.file_name().unwrap_or_default().to_string_lossy())
+    format!("{}.git-credential-hf-", target.file_name().unwrap_or_default().to_string_lossy())
 }
 
 fn lock_of(target: &Path) -> PathBuf {
@@ -128,7 +143,7 @@ impl Lock {
     pub fn beside(target: &Path) -> Result<Self> {
         file::outlive_its_limit();
         let path = lock_of(target);
-        sweep(target);
+        sweep_beside(target);
         let marked = || -> io::Result<NamedTempFile> {
             let mut file = made_beside(target, 0o600)?;
             file.write_all(MARK)?;
@@ -164,11 +179,14 @@ impl Drop for Lock {
     }
 }
 
-/// Removes what processes of ours left beside a file that were killed before they were done.
-fn sweep(target: &Path) {
+/// Removes the files of [`made_beside`] whose processes were killed: no person gives a file such a name.
+fn sweep_beside(target: &Path) {
     let prefix = prefix_beside(target);
+    let is_random = |rest: &str| rest.len() == RANDOM && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
     for entry in file::inside(directory_of(target)).into_iter().flatten() {
-        if entry.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+        let name = entry.path.file_name().map(|name| name.to_string_lossy());
+        let is_named_so = name.is_some_and(|name| name.strip_prefix(&prefix).is_some_and(is_random));
+        if is_named_so && fs::symlink_metadata(&entry.path).is_ok_and(|about| is_ours_by_one_name(&about)) {
             removes_abandoned(&entry.path, b"");
         }
     }
@@ -244,7 +262,7 @@ mod tests {
             assert_eq!(fs::read(&file).unwrap(), b"abc");
         }
         fs::write(&lock, MARK).unwrap();
-        fs::write(directory.path().join("file.hf-x"), "abc").unwrap();
+        fs::write(directory.path().join("file.git-credential-hf-0123456789abcdef"), "abc").unwrap();
         let held = File::open(&lock).unwrap();
         held.try_lock().unwrap();
         rewrite(&file, without_b).unwrap_err();

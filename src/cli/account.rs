@@ -17,7 +17,8 @@ pub(super) const LOGOUT: &str = "Examples:
 
 pub(super) const LIST: &str = "Examples:
   git-credential-hf list
-  git-credential-hf ls --json";
+  git-credential-hf ls --json
+  git-credential-hf list --check                 which of them still work, as the Hub says";
 
 pub(super) const SWITCH: &str = "Examples:
   git-credential-hf switch work                  the token that list calls work
@@ -45,7 +46,7 @@ pub struct Login {
     #[arg(long)]
     pub with_token: bool,
     /// The name to keep a pasted token under, instead of the account's
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::name)]
     pub name: Option<String>,
     /// Keep it in the HF home, where Python libraries see it too, instead of the keychain
     #[arg(long)]
@@ -68,7 +69,7 @@ pub struct Login {
 #[derive(Debug, Args)]
 pub struct Logout {
     /// The token's name, as `list` shows it; without one, the token git would use here
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = super::name)]
     pub name: Option<String>,
     /// Every token that is kept
     #[arg(long, conflicts_with = "name")]
@@ -81,12 +82,23 @@ pub struct Logout {
     pub yes: bool,
 }
 
+/// The options of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Ask the Hub which tokens still work, once about each
+    #[arg(long)]
+    pub check: bool,
+    /// For programs: JSON, as docs/json.md documents it
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// The arguments of `switch`.
 #[derive(Debug, Args)]
 pub struct Switch {
-    /// The token's name, as `list` shows it
-    #[arg(value_name = "NAME")]
-    pub name: String,
+    /// The token's name, as `list` shows it; without one, you are asked
+    #[arg(value_name = "NAME", value_parser = super::name)]
+    pub name: Option<String>,
     /// Of two tokens of that name, the HF home's
     #[arg(long, conflicts_with = "keychain")]
     pub hf: bool,
@@ -99,7 +111,7 @@ pub struct Switch {
 #[derive(Debug, Args)]
 pub struct Token {
     /// The token's name, as `list` shows it; without one, the token git would use here
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = super::name)]
     pub name: Option<String>,
 }
 
@@ -107,7 +119,7 @@ pub struct Token {
 #[derive(Debug, Args)]
 pub struct Exec {
     /// With the token of that name, instead of the one git would use here
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(long = "as", value_name = "NAME", value_parser = super::name)]
     pub name: Option<String>,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]

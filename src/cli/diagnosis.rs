@@ -44,7 +44,7 @@ pub struct Shown {
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// acme/model, datasets/acme/rows, spaces/acme/app, kernels/acme/attention, or a URL; without one, the repository you stand in
-    #[arg(value_name = "REPO")]
+    #[arg(value_name = "REPO", value_parser = super::name)]
     pub repository: Option<String>,
     /// Ask whether you may push, not only read
     #[arg(long)]
@@ -69,4 +69,7 @@ pub struct Import {
     /// Take the tokens out of where they were found, without asking
     #[arg(long, conflicts_with = "dry_run")]
     pub delete_source: bool,
+    /// Leave git's configuration as it is, but for the tokens that are taken out of it
+    #[arg(long)]
+    pub no_setup: bool,
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::builder::Resettable;
 use clap::{FromArgMatches as _, Parser, Subcommand};
 
-pub use self::account::{Exec, Login, Logout, Switch, Token};
+pub use self::account::{Exec, List, Login, Logout, Switch, Token};
 pub use self::completions::{Completions, Names, complete};
 pub use self::diagnosis::{Doctor, Import, Shown};
 pub use self::man::Man;
@@ -17,8 +17,9 @@ pub use self::wiring::{Bind, Scope, Setup, Unbind};
 use crate::{notice, token};
 
 /// Why no command takes a token as a word.
-pub const IN_ARGV: &str = "a token has no place on the command line, where other programs and the shell's history see it: \
-     make a new one, and paste it where `git-credential-hf login` asks, or give it on stdin to --with-token";
+pub const IN_ARGV: &str = "that is a token, and on the command line other users and the shell's history can see it: revoke it at \
+     https://huggingface.co/settings/tokens, make a new one, and run `git-credential-hf login` (or `git-credential-hf login \
+     --with-token < file`)";
 
 mod account;
 mod completions;
@@ -26,6 +27,11 @@ mod diagnosis;
 mod help;
 mod man;
 mod wiring;
+
+/// Reads a word that names a token, an organization or a repository. A token in its place is refused, and not shown.
+fn name(word: &str) -> Result<String, &'static str> {
+    if token::is_token(word) { Err(IN_ARGV) } else { Ok(word.to_owned()) }
+}
 
 /// How long git may take to say what an operation is about that only it knows.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -96,7 +102,8 @@ fn brings_attributes() -> bool {
 #[must_use]
 pub fn tell(usage: &clap::Error) -> ExitCode {
     // clap quotes what it does not know
-    if usage.use_stderr() && token::is_in(&usage.to_string()) {
+    let text = usage.to_string();
+    if usage.use_stderr() && (token::is_in(&text) || text.contains(IN_ARGV)) {
         notice::say(IN_ARGV);
         return ExitCode::from(2);
     }
@@ -126,7 +133,7 @@ pub enum Command {
     Logout(Logout),
     /// List all tokens, and mark the one git uses here
     #[command(visible_alias = "ls", after_help = account::LIST)]
-    List(Shown),
+    List(List),
     /// Choose the token git uses
     #[command(after_help = account::SWITCH)]
     Switch(Switch),

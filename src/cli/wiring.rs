@@ -43,11 +43,11 @@ pub struct Setup {
 /// The arguments of `bind`.
 #[derive(Debug, Args)]
 pub struct Bind {
-    /// The organisation, or user, as in <https://huggingface.co/ORG>
-    #[arg(value_name = "ORG", requires = "token_name")]
+    /// The organization, or user, or its URL: <https://huggingface.co/ORG>
+    #[arg(value_name = "ORG", value_parser = super::name)]
     pub organisation: Option<String>,
-    /// The token's name as in `hf auth list`, or the username git stored it for
-    #[arg(value_name = "TOKEN-NAME")]
+    /// The token's name, as `list` shows it; without one, you are asked
+    #[arg(value_name = "TOKEN-NAME", value_parser = super::name)]
     pub token_name: Option<String>,
     /// Which git configuration to write.
     #[command(flatten)]
@@ -57,9 +57,9 @@ pub struct Bind {
 /// The arguments of `unbind`.
 #[derive(Debug, Args)]
 pub struct Unbind {
-    /// The organisation, or user
-    #[arg(value_name = "ORG")]
-    pub organisation: String,
+    /// The organization, or user; without one, you are asked
+    #[arg(value_name = "ORG", value_parser = super::name)]
+    pub organisation: Option<String>,
     /// Which git configuration to write.
     #[command(flatten)]
     pub scope: Scope,

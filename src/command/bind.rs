@@ -3,15 +3,16 @@
 use anyhow::{Result, ensure};
 
 use super::report::{Mode, option_of, tell};
-use super::scope_of;
+use super::{pick, scope_of};
 use crate::cli::Bind;
 use crate::endpoint::Hub;
+use crate::here::Here;
 use crate::names::{By, KnownNames};
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 use crate::source::keychain::Unavailable;
-use crate::source::{self, Kind, NotAnother, Wanted};
-use crate::terminal::{Tone, say, table, warn};
+use crate::source::{Kind, NotAnother, Wanted};
+use crate::terminal::{self, Tone, confirm, note, printable, quoted, say, table, warn};
 use crate::wiring::bindings;
 use crate::wiring::configuration::change;
 use crate::wiring::namespace::Namespace;
@@ -24,21 +25,57 @@ use crate::wiring::namespace::Namespace;
 pub fn run(options: &Bind) -> Result<()> {
     let hub = Hub::from_env();
     match (&options.organisation, &options.token_name) {
-        (Some(organisation), Some(name)) => put(options, &hub, organisation, name),
-        _ => list(&hub),
+        (Some(organisation), name) => {
+            let (organisation, name) = meant(&hub, organisation, name.as_deref())?;
+            put(options, &hub, &organisation, &name)
+        }
+        (None, _) => list(&hub),
     }
 }
 
-fn put(options: &Bind, hub: &Hub, organisation: &str, name: &str) -> Result<()> {
-    let scope = scope_of(&options.scope);
-    let organisation = Namespace::named(organisation)?;
+/// Returns the organization and the token's name that the person means. What is doubtful is asked about.
+fn meant(hub: &Hub, words: &str, name: Option<&str>) -> Result<(Namespace, String)> {
+    let (organization, repository) = Namespace::meant_by(words, &hub.urls())?;
+    let here = Here::from_cwd();
+    let name = match name {
+        Some(name) => name.to_owned(),
+        None => pick::token(&here, &format!("use for {}", organization.name()))?.name,
+    };
     let is_name = !name.is_empty() && !name.contains(char::is_control);
-    ensure!(is_name, "this is no token's name (name it as in `hf auth list`)");
-    ensure!(!crate::token::is_token(name), "that is a token: name it as in git-credential-hf list");
+    ensure!(is_name, "this is no token's name (git-credential-hf list shows them)");
+    let shown = quoted(&printable(&name));
+    if let Some(repository) = repository {
+        let doubt = format!("a binding is for all repositories of {}, not for {repository} alone", organization.name());
+        ensure!(terminal::is_interactive(), "{doubt}: run `git-credential-hf bind {} {shown}`", organization.name());
+        note(&format!("{doubt}."));
+        ensure!(confirm(&format!("Bind {} to {shown}?", organization.name()))?, "nothing was changed");
+    }
+    let tokens = pick::all(&here);
+    let is_stored = |name: &str| tokens.iter().any(|token| token.name == name);
+    if is_stored(organization.name()) && !is_stored(&name) && Namespace::named(&name).is_ok() {
+        let doubt = format!("{} is the name of a stored token, and {shown} is not", organization.name());
+        if !terminal::is_interactive() {
+            warn(&format!(
+                "{doubt} (an organization comes first: `git-credential-hf bind {shown} {}`)",
+                organization.name()
+            ));
+        } else if confirm(&format!("{doubt}. Bind the organization {shown} to the token {}?", organization.name()))? {
+            return Ok((Namespace::named(&name)?, organization.name().to_owned()));
+        }
+    }
+    if organization.name().contains(|c: char| c.is_ascii_uppercase()) {
+        let name = organization.name();
+        note(&format!("git tells upper case from lower case: this is for URLs that spell it {name}."));
+    }
+    Ok((organization, name))
+}
+
+fn put(options: &Bind, hub: &Hub, organisation: &Namespace, name: &str) -> Result<()> {
+    let scope = scope_of(&options.scope);
     let urls = hub.urls();
     let report = change(scope, false, |configuration, managed| {
-        let keys = bindings::bind(managed, &urls, &organisation, name);
-        Ok(bindings::edit(configuration, bindings::places(&urls, &organisation), keys))
+        let keys = bindings::bind(managed, &urls, organisation, name);
+        Ok(bindings::edit(configuration, bindings::places(&urls, organisation), keys))
     })?;
     for endpoint in hub.endpoints() {
         KnownNames::from_env().add(By::Person, &endpoint, name);
@@ -75,9 +112,10 @@ fn tell_later_names(hub: &Hub, entries: &[Entry]) -> bool {
 
 /// What may keep the account from answering: neither is a reason not to write it down.
 fn tell_doubts(hub: &Hub, name: &str) {
-    let sources = source::in_order_offline(None);
+    let sources = Here::from_cwd().sources_offline();
     if sources.iter().any(|source| source.is_in_force()) {
-        warn("HF_TOKEN or HF_OIDC_RESOURCE is set: while it is, its token answers for every organisation");
+        let wins = sources.iter().find(|source| source.is_in_force()).and_then(|source| source.kind().why_it_wins());
+        warn(&format!("{}, for every organization", wins.unwrap_or_default()));
     }
     let kept = sources.iter().filter(|source| matches!(source.kind(), Kind::Stored | Kind::HfHome));
     let is_known = kept.into_iter().any(|source| {

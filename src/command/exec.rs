@@ -38,7 +38,7 @@ pub fn run(options: &Exec) -> Result<ExitCode> {
             let (status, why) = match error.kind() {
                 ErrorKind::NotFound => (127, "it is not found".to_owned()),
                 ErrorKind::PermissionDenied => (126, "it is not executable".to_owned()),
-                kind => (126, kind.to_string()),
+                _ => (126, notice::reason(&error)),
             };
             notice::say(&format!("cannot run {}: {why}", notice::printable(program.as_ref())));
             Ok(ExitCode::from(status))

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use anyhow::{Result, bail, ensure};
 
+use super::{is_set_up, set_up};
 use crate::cli::Import;
 use crate::endpoint::Hub;
 use crate::names::{By, KnownNames};
+use crate::notice;
 use crate::repository;
 use crate::repository::entry::Entry;
 use crate::source::hf_home::HfHome;
@@ -15,11 +17,10 @@ use crate::source::stored::StoredByGit;
 use crate::source::{Source as _, Wanted};
 use crate::strays::fate::Fate;
 use crate::strays::judge::{Find, Judge};
-use crate::strays::repositories::Another;
+use crate::strays::repositories::LeftAlone;
 use crate::strays::{Stray, search};
 use crate::terminal::{Tone, confirm, is_interactive, note, say, table, warn};
 use crate::token::{Mark, Stored, same};
-use crate::wiring::rivals;
 
 /// Finds tokens, keeps them, and takes them out of where they were if the user wants it.
 ///
@@ -31,13 +32,15 @@ pub fn run(options: &Import) -> Result<()> {
     let entries = repository::own_entries().unwrap_or_default();
     let takes_from_hf = options.from.is_some();
     let (mut strays, mut unread) = (Vec::new(), 0);
-    for found in search::everywhere(&hub, &entries, options.tree.as_deref(), takes_from_hf)? {
+    // a dry run removes nothing, not even what is left of an earlier one
+    let is_to_sweep = !options.dry_run;
+    for found in search::everywhere(&hub, &entries, options.tree.as_deref(), takes_from_hf, is_to_sweep)? {
         match found {
             Ok(found) => strays.extend(found),
             // the others are moved all the same
             Err(error) => {
-                unread += usize::from(!error.is::<Another>());
-                warn(&format!("{error:#}"));
+                unread += usize::from(!error.is::<LeftAlone>());
+                warn(&notice::told(&error));
             }
         }
     }
@@ -67,12 +70,18 @@ fn empty(strays: Vec<Stray>, options: &Import, hub: &Hub, entries: &[Entry]) -> 
     if let Some(silence) = judge.silence {
         warn(&format!("not all tokens' accounts are known: {silence}"));
     }
-    tell(&finds, if has_keychain { "the keychain" } else { "stored_tokens" })?;
+    tell(&finds, if has_keychain { "the keychain" } else { "the HF home" })?;
     if options.dry_run {
         return say("nothing was changed");
     }
     keep(&finds, has_keychain)?;
-    clean(&finds, hub, entries, options.delete_source)
+    if !options.no_setup {
+        // before anything is taken out of where git finds it
+        set_up(hub, &hub.default_endpoint())?;
+    } else if !is_set_up(hub, entries) {
+        warn("git is not configured to use this helper yet: run `git-credential-hf setup`");
+    }
+    clean(&finds, options.delete_source)
 }
 
 /// Each place on a line of its own, whole, and what lies there below.
@@ -119,20 +128,17 @@ fn keep(finds: &[Find], has_keychain: bool) -> Result<()> {
     Ok(())
 }
 
-fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Result<()> {
+fn clean(finds: &[Find], is_told_to: bool) -> Result<()> {
     let movable: Vec<_> = finds.iter().filter_map(|find| Some((&find.stray, &find.fate, find.fate.name()?))).collect();
     if movable.is_empty() {
         return Ok(());
-    }
-    if hub.urls().iter().any(|url| rivals::our_line(url, entries).is_none()) {
-        warn("git does not ask this helper everywhere yet: run git-credential-hf setup, or it will ask you instead");
     }
     if !is_told_to && !is_interactive() {
         note("the tokens are still where they were: `git-credential-hf import --delete-source` takes them out");
         return Ok(());
     }
-    if !is_told_to && !confirm("take them out of where they were found?")? {
-        return say("they are still there");
+    if !is_told_to && !confirm("Remove the tokens from these places?")? {
+        return say("Left in place; what goes elsewhere was stored.");
     }
     let mut left = 0;
     for (stray, fate, name) in movable {
@@ -140,7 +146,7 @@ fn clean(finds: &[Find], hub: &Hub, entries: &[Entry], is_told_to: bool) -> Resu
         match stray.place.clean(&stray.endpoint, &stray.token, name) {
             Ok(()) => say(&format!("taken out of {}", stray.place.told()))?,
             Err(error) => {
-                warn(&format!("cannot take a token out of {}: {error:#}", stray.place.told()));
+                warn(&format!("cannot take a token out of {}: {}", stray.place.told(), notice::told(&error)));
                 left += 1;
             }
         }

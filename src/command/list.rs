@@ -1,30 +1,45 @@
-//! `list`: every token there is, and which one git would use.
+//! `list`: every token there is, which one git would use, and in what state each is.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use super::winner_among;
-use crate::cli::Shown;
+use super::check::{self, Answer};
+use super::{warn_once, winner_among};
+use crate::accounts::Accounts;
+use crate::cli;
 use crate::endpoint::Endpoint;
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
+use crate::source::validity::Validity;
 use crate::source::{Held, Kind, Source};
 use crate::terminal::{self, Tone, say, warn};
 use crate::token::{self, AccessToken};
+use crate::wiring::{Finding, bypasses};
 
 /// Shows every token of every source, masked.
 ///
 /// # Errors
 ///
-/// When stdout cannot be written; what cannot be read is told of below the others.
-pub fn run(options: &Shown) -> Result<()> {
+/// When stdout cannot be written, or the Hub was to be asked and did not answer for every token; what cannot be read is told of
+/// below the others.
+pub fn run(options: &cli::List) -> Result<()> {
     let here = Here::from_cwd();
-    let list = List::of(&here);
-    if options.json {
-        return say(&list.told(&here).to_string());
+    let mut list = List::of(&here);
+    if options.check {
+        list.check(&here);
+        // what was found out counts at once
+        list.choose(&here);
     }
-    list.show(&here)
+    if options.json {
+        say(&list.json(&here).to_string())?;
+    } else {
+        list.show(&here)?;
+    }
+    let unanswered: Vec<_> = list.rows.iter().filter_map(Row::unanswered).collect();
+    let why = unanswered.first().copied().unwrap_or_default();
+    ensure!(unanswered.is_empty(), "{} of the tokens not checked: {why}", unanswered.len());
+    Ok(())
 }
 
 /// A token of a source.
@@ -33,10 +48,47 @@ struct Row {
     /// The Hub it is kept for; `None` for one of any Hub.
     endpoint: Option<Endpoint>,
     held: Held,
+    account: Option<String>,
+    validity: Validity,
+    /// What the Hub says of it, where it was asked.
+    answer: Option<Answer>,
+}
+
+impl Row {
+    /// Why the Hub did not say whether the token works, though it was asked.
+    fn unanswered(&self) -> Option<&str> {
+        match &self.answer {
+            Some(Answer::Unknown(why))
+                if !self.held.token.as_ref().is_some_and(|token| token::is_of_publisher(&token.secret)) =>
+            {
+                Some(why)
+            }
+            _ => None,
+        }
+    }
+
+    /// The state of the token, for people.
+    fn state(&self) -> (String, Tone) {
+        let (words, tone) = match &self.answer {
+            Some(answer @ Answer::Rejected(_)) => answer.in_words(),
+            Some(answer) => {
+                let (checked, tone) = answer.in_words();
+                let validity = self.validity.in_words();
+                (if validity.is_empty() { checked } else { format!("{checked}; {validity}") }, tone)
+            }
+            None => (self.validity.in_words(), self.validity.tone()),
+        };
+        match (self.held.is_active, words.is_empty()) {
+            (true, true) => ("active in hf".to_owned(), tone),
+            (true, false) => (format!("active in hf; {words}"), tone),
+            _ => (words, tone),
+        }
+    }
 }
 
 struct List {
     rows: Vec<Row>,
+    sources: Vec<Box<dyn Source>>,
     /// The row that git would use.
     used: Option<usize>,
     /// Why it uses none, where that is known.
@@ -48,34 +100,69 @@ struct List {
 impl List {
     fn of(here: &Here) -> Self {
         let sources = here.sources_offline();
-        let mut list = Self { rows: Vec::new(), used: None, reason: None, unread: Vec::new() };
+        let mut list = Self { rows: Vec::new(), sources: Vec::new(), used: None, reason: None, unread: Vec::new() };
         for source in &sources {
-            list.take(&**source, &here.endpoint);
+            list.take(&**source, &here.endpoint, here);
         }
         for endpoint in here.hub.endpoints().filter(|endpoint| *endpoint != here.endpoint) {
             for source in sources.iter().filter(|source| is_of_one_hub(source.kind())) {
-                list.take(&**source, &endpoint);
+                list.take(&**source, &endpoint, here);
             }
         }
-        match winner_among(here, &sources, &Refusals::from_env()) {
-            Some((kind, Standing::Has(token))) => list.used = list.row_of(kind, &here.endpoint, &token),
-            Some((kind, Standing::IsAsked)) => list.used = list.rows.iter().position(|row| row.kind == kind),
-            _ => list.reason = helper::why_nobody(here.wanted(), &sources, &Refusals::from_env()),
-        }
+        list.sources = sources;
+        list.choose(here);
         list
     }
 
-    fn take(&mut self, source: &dyn Source, endpoint: &Endpoint) {
-        let kind = source.kind();
+    /// Finds the row that git would use.
+    fn choose(&mut self, here: &Here) {
+        (self.used, self.reason) = (None, None);
+        match winner_among(here, &self.sources, &Refusals::from_env()) {
+            Some((kind, Standing::Has(token))) => self.used = self.row_of(kind, &here.endpoint, &token),
+            Some((kind, Standing::IsAsked)) => self.used = self.rows.iter().position(|row| row.kind == kind),
+            _ => self.reason = helper::why_nobody(here.wanted(), &self.sources, &Refusals::from_env()),
+        }
+    }
+
+    fn take(&mut self, source: &dyn Source, endpoint: &Endpoint, here: &Here) {
+        let (kind, accounts, refusals) = (source.kind(), Accounts::from_env(), Refusals::from_env());
         for found in source.list(endpoint) {
             match found.map_err(|error| format!("{error:#}")) {
                 Ok(held) => {
                     let endpoint = is_of_one_hub(kind).then(|| endpoint.clone());
-                    self.rows.push(Row { kind, endpoint, held });
+                    let at = endpoint.as_ref().unwrap_or(&here.endpoint);
+                    let is_rejected = held.token.as_ref().is_some_and(|token| refusals.reject(at, token));
+                    let (account, validity) = (accounts.shown(at, &held), Validity::of(&held, is_rejected));
+                    self.rows.push(Row { kind, endpoint, held, account, validity, answer: None });
                 }
                 Err(why) if self.unread.contains(&why) => {}
                 Err(why) => self.unread.push(why),
             }
+        }
+    }
+
+    /// Asks the Hub about each token once, wherever it is kept. One that has ended is not asked about.
+    fn check(&mut self, here: &Here) {
+        let at = |row: &Row| row.endpoint.clone().unwrap_or_else(|| here.endpoint.clone());
+        let now = token::now();
+        let mut tokens: Vec<(Endpoint, _)> = Vec::new();
+        for row in &self.rows {
+            let Some(token) = row.held.token.as_ref().filter(|token| !token.is_expired(now)) else { continue };
+            let is_known = tokens.iter().any(|(of, secret)| *of == at(row) && token::same(secret, &token.secret));
+            if !is_known {
+                tokens.push((at(row), token.secret.clone()));
+            }
+        }
+        let answers = check::ask(&here.hub, &tokens);
+        let accounts = Accounts::from_env();
+        for row in &mut self.rows {
+            let asked = tokens.iter().position(|(of, secret)| *of == at(row) && row.held.holds(secret));
+            let Some(answer) = asked.and_then(|position| answers.get(position)) else { continue };
+            row.answer = Some(answer.clone());
+            row.account = accounts.shown(&at(row), &row.held);
+            let is_rejected =
+                matches!(answer, Answer::Rejected(_)) || row.validity == Validity::Rejected && *answer != Answer::Works;
+            row.validity = Validity::of(&row.held, is_rejected);
         }
     }
 
@@ -92,7 +179,7 @@ impl List {
     }
 
     fn show(&self, here: &Here) -> Result<()> {
-        let head = ["", "name", "account", "token", "where", "expires"];
+        let head = ["", "name", "account", "token", "where", "state"];
         let mut rows = vec![head.map(|title| (title.to_owned(), Tone::Faint)).to_vec()];
         rows.extend(self.rows.iter().enumerate().map(|(position, row)| self.cells(row, position, here)));
         if !self.rows.is_empty() {
@@ -101,6 +188,8 @@ impl List {
         for why in &self.unread {
             warn(why);
         }
+        // git does not ask for what the star is at
+        warn_once(bypasses::findings(&here.hub.urls(), &here.entries).iter().map(Finding::to_string));
         match (self.used, &self.reason) {
             (Some(_), _) => Ok(()),
             (None, Some(why)) => say(&format!("git has no token here: {why}")),
@@ -109,7 +198,8 @@ impl List {
         }
     }
 
-    fn cells(&self, Row { endpoint, held, .. }: &Row, position: usize, here: &Here) -> Vec<(String, Tone)> {
+    fn cells(&self, row: &Row, position: usize, here: &Here) -> Vec<(String, Tone)> {
+        let Row { endpoint, held, .. } = row;
         let is_used = self.used == Some(position);
         let token = held.token.as_ref();
         let place = held.place.to_string();
@@ -121,21 +211,22 @@ impl List {
         let (mark, tone) = if is_used { ("*", Tone::Strong) } else { ("", Tone::Plain) };
         vec![
             (mark.to_owned(), Tone::Good),
-            (held.name.clone(), tone),
-            (token.and_then(|token| token.username.clone()).unwrap_or_default(), Tone::Plain),
+            (token::masked_name(&held.name), tone),
+            (row.account.clone().unwrap_or_default(), Tone::Plain),
             (token.map_or_else(String::new, AccessToken::masked), Tone::Plain),
             (place, Tone::Plain),
-            end(held),
+            row.state(),
         ]
     }
 
     /// The list for programs.
-    fn told(&self, here: &Here) -> Value {
-        let row = |(position, Row { endpoint, held, .. }): (usize, &Row)| {
+    fn json(&self, here: &Here) -> Value {
+        let row = |(position, row): (usize, &Row)| {
+            let Row { endpoint, held, .. } = row;
             json!({
                 "used": self.used == Some(position),
-                "name": Some(&held.name).filter(|name| !name.is_empty()),
-                "account": held.token.as_ref().and_then(|token| token.username.as_ref()),
+                "name": Some(token::masked_name(&held.name)).filter(|name| !name.is_empty()),
+                "account": row.account,
                 "masked": held.token.as_ref().map(AccessToken::masked),
                 "source": held.place.word(),
                 "variable": held.place.variable(),
@@ -143,6 +234,8 @@ impl List {
                 "expires_at": held.token.as_ref().and_then(|token| token.expires_at),
                 "active": held.is_active,
                 "refreshable": held.is_refreshable,
+                "state": held.token.as_ref().map(|_| row.validity.word()),
+                "check": row.answer.as_ref().map(Answer::json),
             })
         };
         json!({
@@ -157,15 +250,4 @@ impl List {
 /// What git stored, and a CI job's identity, are for one Hub; the others are for any.
 fn is_of_one_hub(kind: Kind) -> bool {
     matches!(kind, Kind::Stored | Kind::Ci)
-}
-
-fn end(held: &Held) -> (String, Tone) {
-    let now = token::now();
-    match held.token.as_ref().and_then(|token| token.expires_at) {
-        None => (String::new(), Tone::Plain),
-        Some(end) if end > now && held.is_refreshable => ("refreshed before its end".to_owned(), Tone::Plain),
-        Some(_) if held.is_refreshable => ("refreshed when it is used".to_owned(), Tone::Plain),
-        Some(end) if end > now => (terminal::until(end, now), Tone::Plain),
-        Some(end) => (format!("expired {}", terminal::until(end, now)), Tone::Bad),
-    }
 }

@@ -1,18 +1,20 @@
 //! What people type: a file and a `run` for each command.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
+use crate::endpoint::{Endpoint, Hub};
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
-use crate::repository::entry::Scope;
+use crate::repository::entry::{Entry, Scope};
 use crate::source::{Kind, Source};
-use crate::terminal::warn;
+use crate::terminal::{is_interactive, say, warn};
 use crate::token::AccessToken;
-use crate::wiring::{bypasses, rivals};
-use crate::{cli, repository};
+use crate::wiring::{bypasses, helper_line, rivals};
+use crate::{cli, notice, repository};
 
 pub mod bind;
+mod check;
 pub mod completion;
 pub mod doctor;
 pub mod exec;
@@ -21,6 +23,7 @@ pub mod list;
 pub mod login;
 pub mod logout;
 mod lost;
+mod pick;
 mod portrait;
 mod report;
 pub mod setup;
@@ -48,6 +51,36 @@ fn tell_rivals(urls: &[String], scope: Scope, written: bool) -> Result<()> {
     let beside = urls.iter().flat_map(|url| rivals::helpers_beside(url, &entries, scope, written));
     warn_once(beside.chain(bypasses::warnings(urls, &entries)));
     Ok(())
+}
+
+/// Does what `setup` does, where git does not ask this helper yet, and says so.
+fn set_up(hub: &Hub, endpoint: &Endpoint) -> Result<()> {
+    match is_set_up_now(hub) {
+        Ok(true) => say(&format!(
+            "Configured git to use git-credential-hf for {} (undo: git-credential-hf unsetup).",
+            endpoint.host()
+        )),
+        Ok(false) => Ok(()),
+        Err(error) => {
+            let why = notice::told(&error);
+            warn(&format!("git does not ask this helper yet: {why} (then run git-credential-hf setup)"));
+            Ok(())
+        }
+    }
+}
+
+/// Sets git up where it is not; whether it did.
+fn is_set_up_now(hub: &Hub) -> Result<bool> {
+    if is_set_up(hub, &repository::effective_entries()?) {
+        return Ok(false);
+    }
+    helper_line::set_up(Scope::Global, helper_line::Wanted::default(), false)?;
+    Ok(true)
+}
+
+/// Tells whether git asks this helper for each Hub: one that was killed may have come as far as the first.
+fn is_set_up(hub: &Hub, entries: &[Entry]) -> bool {
+    hub.urls().iter().all(|url| rivals::our_line(url, entries).is_some())
 }
 
 /// Each warning once.
@@ -82,8 +115,14 @@ fn token_of(name: Option<&str>) -> Result<(Kind, AccessToken)> {
     if let Some(name) = name {
         return helper::named(&here.endpoint, name, &sources, &Refusals::from_env())?.context(UNKNOWN);
     }
-    let found = helper::find(here.wanted(), &sources, &Refusals::from_env())?;
-    found.with_context(|| helper::nobody_has_one(here.wanted(), &sources))
+    if let Some(found) = helper::find(here.wanted(), &sources, &Refusals::from_env())? {
+        return Ok(found);
+    }
+    let nobody = || helper::nobody_has_one(here.wanted(), &sources);
+    // those that are stored, and of which none is chosen
+    ensure!(is_interactive() && here.requested.is_none() && !pick::all(&here).is_empty(), nobody());
+    let picked = pick::token(&here, "use")?;
+    helper::named(&here.endpoint, &picked.name, &sources, &Refusals::from_env())?.with_context(nobody)
 }
 
 /// Of a name that no token has.

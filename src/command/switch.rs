@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow, ensure};
 
 use super::report::{Mode, tell};
-use super::{UNKNOWN, settles};
+use super::{UNKNOWN, pick, settles};
 use crate::cli::Switch;
 use crate::endpoint::{Endpoint, Hub};
 use crate::helper::{self, Standing};
@@ -83,11 +83,17 @@ struct Chosen {
 
 impl Chosen {
     fn named(options: &Switch, here: &Here) -> Result<Self> {
+        let (name, picked) = if let Some(name) = &options.name {
+            (name.clone(), None)
+        } else {
+            let picked = pick::token(here, "switch to")?;
+            (picked.name, Some(picked.kind))
+        };
         let (stored, hf_home) = source::kept();
         let (mut found, mut unread) = (Vec::new(), None);
         for (kind, is_wanted, listed) in [
-            (Kind::Stored, !options.hf, stored.list(&here.endpoint)),
-            (Kind::HfHome, !options.keychain, hf_home.list(&here.endpoint)),
+            (Kind::Stored, !options.hf && picked != Some(Kind::HfHome), stored.list(&here.endpoint)),
+            (Kind::HfHome, !options.keychain && picked != Some(Kind::Stored), hf_home.list(&here.endpoint)),
         ] {
             for held in listed.into_iter().filter(|_| is_wanted) {
                 match held {
@@ -96,8 +102,8 @@ impl Chosen {
                 }
             }
         }
-        let is_named = |chosen: &Self| chosen.name == options.name;
-        let is_of_account = |chosen: &Self| chosen.token.username.as_ref() == Some(&options.name);
+        let is_named = |chosen: &Self| chosen.name == name;
+        let is_of_account = |chosen: &Self| chosen.token.username.as_ref() == Some(&name);
         let by_name = found.iter().any(is_named);
         found.retain(|chosen| if by_name { is_named(chosen) } else { is_of_account(chosen) });
         // what git stored in a section answers before the keychain's of that name
@@ -113,7 +119,7 @@ impl Chosen {
     }
 
     /// `None` where it has no name.
-    fn of(kind: Kind, Held { place, name, token, is_refreshable, is_active: _ }: Held) -> Option<Self> {
+    fn of(kind: Kind, Held { place, name, token, is_refreshable, .. }: Held) -> Option<Self> {
         let token = token.filter(|_| !name.is_empty())?;
         Some(Self { kind, name, place, token, is_refreshable })
     }
@@ -129,15 +135,9 @@ impl Chosen {
         let is_refused = |(_, standing): &(_, Standing)| matches!(standing, Standing::IsRefused(token) if is_it(token));
         let told = match standings.iter().find(|(_, standing)| settles(standing)) {
             Some((kind, Standing::Has(token))) if *kind == self.kind && is_it(token) => return,
-            Some((Kind::Ci, _)) => {
-                "HF_OIDC_RESOURCE is set: while it is, git uses the identity of the CI job".to_owned()
+            Some((kind, _)) if kind.why_it_wins().is_some() => {
+                format!("{} (to change that, {})", kind.why_it_wins().unwrap_or_default(), kind.how_to_disable())
             }
-            Some((Kind::Environment, _)) => {
-                "HF_TOKEN or HUGGING_FACE_HUB_TOKEN is set: while it is, git uses that token".to_owned()
-            }
-            Some((Kind::Command, _)) => "the token command of git's configuration goes before it \
-                 (git-credential-hf setup --token-command '' takes it away)"
-                .to_owned(),
             Some((_, Standing::Ends(error))) => format!("git has no token here now: {error:#}"),
             _ if standings.iter().any(is_refused) => {
                 "the Hub refused it a moment ago, so git is not offered it for up to \

@@ -1,9 +1,9 @@
 //! `unbind`: takes back what `bind` wrote for an organisation.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::report::{Mode, tell};
-use super::scope_of;
+use super::{pick, scope_of};
 use crate::cli::Unbind;
 use crate::endpoint::Hub;
 use crate::helper;
@@ -22,9 +22,21 @@ use crate::wiring::namespace::Namespace;
 /// When the name is none, git is missing, or its configuration cannot be written.
 pub fn run(options: &Unbind) -> Result<()> {
     let scope = scope_of(&options.scope);
-    let organisation = Namespace::named(&options.organisation)?;
     let hub = Hub::from_env();
     let urls = hub.urls();
+    let organisation = if let Some(words) = &options.organisation {
+        let (organization, repository) = Namespace::meant_by(words, &urls)?;
+        let name = organization.name();
+        ensure!(
+            repository.is_none(),
+            "a binding is for all repositories of {name}: run `git-credential-hf unbind {name}` to end it"
+        );
+        organization
+    } else {
+        let bound =
+            bindings::all(&urls, &repository::entries_of(scope)?).into_iter().map(|binding| binding.organisation);
+        Namespace::named(&pick::organization(&bound.collect::<Vec<_>>())?)?
+    };
     let report = change(scope, false, |_, managed| {
         bindings::unbind(managed, &organisation);
         Ok(Edit { about: Vec::new(), goes_last: false })
@@ -41,7 +53,7 @@ pub fn run(options: &Unbind) -> Result<()> {
     let by_hand = bindings::names_of(&repository::entries_of(scope)?, &organisation);
     let by_hand: Vec<_> = by_hand.into_iter().map(|key| (key, "left, since bind did not write it")).collect();
     if report.lines.is_empty() && by_hand.is_empty() {
-        return say(&format!("no line for {} (git-credential-hf bind lists them)", options.organisation));
+        return say(&format!("no line for {} (git-credential-hf bind lists them)", organisation.name()));
     }
     tell(&report, Mode::Done, &by_hand, "")?;
     let bound = bindings::all(&urls, &repository::effective_entries()?);

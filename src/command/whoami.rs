@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::portrait;
+use super::{portrait, warn_once};
 use crate::accounts::Accounts;
 use crate::cli::Shown;
 use crate::helper;
@@ -12,8 +12,9 @@ use crate::hub::whoami::{Identity, Kind};
 use crate::hub::{Api, Failure};
 use crate::refusals::Refusals;
 use crate::source::{self, Held, Place};
-use crate::terminal::say;
-use crate::token::AccessToken;
+use crate::terminal::{printable, quoted, say};
+use crate::token::{self, AccessToken};
+use crate::wiring::{Finding, bypasses};
 
 /// Says whose the token is that git would use here. One that was refused lately counts: whether it is good is the question.
 ///
@@ -32,32 +33,38 @@ pub fn run(options: &Shown) -> Result<()> {
         _ => held.flatten().find(is_it).context("the token is gone meanwhile (try again)")?,
     };
     let whose = format!("{} from {}", token.masked(), held.place);
-    let identity = match Api::at(&here.hub, &here.endpoint).and_then(|api| api.whoami(&token.secret)) {
+    let said = Api::at(&here.hub, &here.endpoint).and_then(|api| api.whoami(&token.secret));
+    Accounts::from_env().learn(&here.endpoint, &token.secret, said.as_ref());
+    let identity = match said {
         Ok(identity) => identity,
-        Err(Failure::Unknown(why) | Failure::Refused(why)) => bail!("{why}: {whose} ({})", way_out(kind, &held)),
-        Err(Failure::Passing(why)) => bail!("{why} ({whose})"),
+        Err(Failure::Unknown(why) | Failure::Refused(why)) => {
+            bail!("{whose}: {why} (to mend that, {})", way_out(kind, &held))
+        }
+        Err(Failure::Passing(why)) => bail!("{whose}: {why}"),
     };
-    Refusals::from_env().forget_all_of(&here.endpoint, &token.secret);
-    Accounts::from_env().note(&here.endpoint, &token.secret, &identity.name);
+    // what git sends without asking a helper, such as a token in the remote's URL, is not what was asked about
+    let others = bypasses::findings(&here.hub.urls(), &here.entries);
+    warn_once(others.iter().map(Finding::to_string));
     if options.json {
-        return say(&told(&identity, &token, &held, here.endpoint.url()).to_string());
+        return say(&told(&identity, &token, &held, here.endpoint.url(), others.is_empty()).to_string());
     }
-    portrait::of(&identity, vec![("git uses", whose)]).iter().try_for_each(|line| say(line))
+    let title = if others.is_empty() { "git uses" } else { "asked about" };
+    portrait::of(&identity, vec![(title, whose)]).iter().try_for_each(|line| say(line))
 }
 
 /// What to do about a token that the Hub does not know any more.
 fn way_out(kind: source::Kind, held: &Held) -> String {
-    match (kind, held.place) {
-        (_, Place::Variable(name)) => format!("set {name} to a valid one, or unset it"),
-        (source::Kind::Username, _) => "put a valid one into the URL, or take it out".to_owned(),
-        (source::Kind::Ci, _) => "see whether this job is still a trusted publisher".to_owned(),
-        (source::Kind::Command, _) => "have the command print a valid one".to_owned(),
-        _ => "git-credential-hf login replaces it, git-credential-hf logout drops it".to_owned(),
+    let renewal = kind.how_to_renew();
+    match (kind, held.name.as_str()) {
+        (source::Kind::Stored | source::Kind::HfHome, name) if !name.is_empty() => {
+            format!("{renewal}, or `git-credential-hf logout {}`", quoted(&printable(&token::masked_name(name))))
+        }
+        _ => renewal,
     }
 }
 
 /// The whole answer, for programs.
-fn told(identity: &Identity, token: &AccessToken, held: &Held, endpoint: &str) -> Value {
+fn told(identity: &Identity, token: &AccessToken, held: &Held, endpoint: &str, is_used: bool) -> Value {
     let organisations = identity.organisations.iter().map(|organisation| {
         json!({
             "name": organisation.name,
@@ -80,6 +87,7 @@ fn told(identity: &Identity, token: &AccessToken, held: &Held, endpoint: &str) -
     };
     json!({
         "endpoint": endpoint,
+        "used_by_git": is_used,
         "account": identity.name,
         "full_name": identity.full_name,
         "type": identity.kind,

@@ -6,8 +6,9 @@ use crate::endpoint::Endpoint;
 use crate::here::Here;
 use crate::protocol::Scheme;
 use crate::refusals::Refusals;
+use crate::source::validity::Validity;
 use crate::source::{Held, Kind, Place, Wanted, environment, unread};
-use crate::terminal::{quoted, until};
+use crate::terminal::quoted;
 use crate::token::{self, AccessToken};
 
 use super::{Check, short};
@@ -103,12 +104,9 @@ pub fn answer(answer: &Answer, wanted: &Wanted, is_needed: bool) -> Check {
 /// How one that is not good is replaced, where git has it from.
 #[must_use]
 pub fn renewal(kind: Option<Kind>) -> String {
-    match (kind, environment::in_force()) {
-        (Some(Kind::Environment), Some((name, _))) => format!("set {name} to a new one, or `unset {name}`"),
-        (Some(Kind::Username), _) => "put a valid one into the URL, or take it out".to_owned(),
-        (Some(Kind::Ci), _) => "see whether this job is still a trusted publisher".to_owned(),
-        (Some(Kind::Command), _) => "have the token command print a new one".to_owned(),
-        _ => "make a new one, then `git-credential-hf login`".to_owned(),
+    match kind {
+        Some(Kind::Stored | Kind::HfHome) | None => "make a new one, then `git-credential-hf login`".to_owned(),
+        Some(kind) => kind.how_to_renew(),
     }
 }
 
@@ -131,29 +129,26 @@ pub fn expiry(answer: &Answer, held: &[Held]) -> Vec<Check> {
     const REMEDY: &str = "git-credential-hf login";
     let now = token::now();
     let used = answer.as_ref().ok().and_then(|found| Some(&found.as_ref()?.1));
-    let ends = used.and_then(|token| token.expires_at);
-    let is_refreshed = used.is_some_and(|used| {
-        let is_it = |held: &&Held| held.token.as_ref().is_some_and(|token| token::same(&token.secret, &used.secret));
-        held.iter().find(is_it).is_some_and(|held| held.is_refreshable)
-    });
     let mut checks = Vec::new();
-    checks.extend(ends.map(|end| {
-        let told = format!("git's token ends {}", until(end, now));
-        if is_refreshed {
-            Check::ok(NAME, format!("{told}, and is refreshed before"))
-        } else if end - now < SOON {
-            Check::warn(NAME, told, REMEDY)
-        } else {
-            Check::ok(NAME, told)
+    if let Some(used) = used {
+        let held = held.iter().find(|held| held.holds(&used.secret)).cloned();
+        let place = held.unwrap_or_else(|| Held::at(Place::Username, None));
+        let validity = Validity::of(&Held { token: Some(used.clone()), ..place }, false);
+        let told = format!("git's token {}", validity.in_words());
+        match validity {
+            Validity::Unlimited => {}
+            Validity::Ends(end) if end - now < SOON => checks.push(Check::warn(NAME, told, REMEDY)),
+            validity if validity.is_over() => checks.push(Check::warn(NAME, told, REMEDY)),
+            _ => checks.push(Check::ok(NAME, told)),
         }
-    }));
+    }
     for held in held {
-        let Some(end) = held.token.as_ref().and_then(|token| token.expires_at).filter(|end| *end <= now) else {
-            continue;
-        };
-        let told = format!("'{}' ended {}", short(&held.name), until(end, now));
-        let remedy = format!("`git-credential-hf login`, or `git-credential-hf logout {}`", quoted(&short(&held.name)));
-        checks.push(Check::warn(NAME, told, remedy));
+        let validity = Validity::of(held, false);
+        if validity.is_over() {
+            let name = short(&held.name);
+            let remedy = format!("`git-credential-hf login`, or `git-credential-hf logout {}`", quoted(&name));
+            checks.push(Check::warn(NAME, format!("'{name}' {}", validity.in_words()), remedy));
+        }
     }
     if checks.is_empty() {
         checks.push(Check::ok(NAME, "no token is known to end"));

@@ -12,10 +12,11 @@ pub(crate) mod route;
 mod unreachable;
 pub mod whoami;
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::io::Read as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, UNIX_EPOCH};
 
 use rustls::crypto::ring;
@@ -67,7 +68,7 @@ impl std::error::Error for Failure {}
 
 /// The Hub's API, where it may be spoken to.
 #[derive(Debug, Clone)]
-pub struct Api(String, Cell<Option<i64>>);
+pub struct Api(String, Cell<Option<i64>>, Cell<bool>);
 
 impl Api {
     /// What this environment allows.
@@ -99,7 +100,7 @@ impl Api {
         if is_offline() {
             return Err(Failure::Passing("HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set".to_owned()));
         }
-        Ok(Self(url.to_owned(), Cell::default()))
+        Ok(Self(url.to_owned(), Cell::default(), Cell::default()))
     }
 
     /// The URL below which everything is.
@@ -112,6 +113,12 @@ impl Api {
     #[must_use]
     pub fn clock_is_ahead_by(&self) -> Option<i64> {
         self.1.get()
+    }
+
+    /// Whether the Hub wanted to be asked less often, when it last answered.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.2.get()
     }
 
     /// Asks for a page below the API with a token, or with none.
@@ -150,8 +157,11 @@ impl Api {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
+        let waiting = waiting_for(&url);
         let reply = read(HUB, &route, request.call(), LONGEST_REPLY)?;
+        drop(waiting);
         self.1.set(reply.date().map(|date| token::now() - date));
+        self.2.set(reply.status == 429);
         Ok(reply)
     }
 
@@ -163,8 +173,24 @@ impl Api {
             .post(&url)
             .header(header::CONTENT_TYPE, content_type)
             .header(header::ACCEPT, "application/json");
+        let _waiting = waiting_for(&url);
         read(HUB, &route, request.send(body), LONGEST_GRANT)
     }
+}
+
+/// Shows a person that the host is waited for, until what it returns is dropped.
+pub type ShowWait = fn(&str) -> Box<dyn Any>;
+
+static SHOW_WAIT: OnceLock<ShowWait> = OnceLock::new();
+
+/// Has each wait for an answer shown from now on.
+pub fn show_waits(show: ShowWait) {
+    _ = SHOW_WAIT.set(show);
+}
+
+fn waiting_for(url: &str) -> Option<Box<dyn Any>> {
+    let host = url.split("://").nth(1)?.split('/').next()?;
+    SHOW_WAIT.get().map(|show| show(host))
 }
 
 /// Whether the user wants no network, as `huggingface_hub` reads it: the first of the two that is not empty decides.

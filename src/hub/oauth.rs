@@ -8,7 +8,7 @@ use ureq::http::header;
 use zeroize::Zeroizing;
 
 use super::route::Route;
-use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, wipe};
+use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, waiting_for, wipe};
 use crate::endpoint;
 use crate::url::form;
 
@@ -86,7 +86,9 @@ impl Api {
             .query("audience", &self.0)
             .header(header::AUTHORIZATION, &*bearer)
             .header(header::ACCEPT, "application/json");
+        let waiting = waiting_for(request_url);
         let reply = read(WHO, &route, request.call(), LONGEST_GRANT)?;
+        drop(waiting);
         let mut answer = reply.json();
         let id_token = secret_in(&mut answer, "value");
         wipe(&mut answer);

@@ -1,6 +1,6 @@
 //! Why a server was not reached, in words of ours and not of a library.
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use rustls::CertificateError;
 
@@ -21,16 +21,24 @@ pub(super) fn unreachable(who: &str, error: &ureq::Error) -> String {
             "the proxy asks for a user and a password (put them into its URL)".to_owned()
         }
         ureq::Error::ConnectProxyFailed(_) => "the proxy does not lead there".to_owned(),
-        error => error.to_string().escape_debug().to_string(),
+        ureq::Error::InvalidProxyUrl => "the URL of the proxy is malformed".to_owned(),
+        ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),
+        ureq::Error::Tls(_) | ureq::Error::Pem(_) => NO_TLS.to_owned(),
+        _ => "the connection failed".to_owned(),
     };
     format!("{who} cannot be reached: {why}")
 }
+
+const NO_TLS: &str = "it does not speak TLS as it should (a proxy may stand between)";
 
 const NO_ADDRESS: &str = "no address is known for the name of the host (see the network, or name a proxy)";
 
 fn of_connection(error: &io::Error) -> String {
     if let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
         return of_tls(error);
+    }
+    if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) {
+        return "the connection was closed before it answered".to_owned();
     }
     let why = notice::reason(error);
     // the system's look-up has no kind of its own
@@ -53,9 +61,39 @@ fn of_tls(error: &rustls::Error) -> String {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "its certificate is another host's"
             }
+            CertificateError::Revoked => "its certificate was revoked",
             _ => "its certificate is not valid",
         },
-        _ => "it does not speak TLS as it should",
+        _ => NO_TLS,
     };
     why.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_of_a_library_is_told_in_its_own_words() {
+        let io = |kind: io::ErrorKind, text: &str| ureq::Error::Io(io::Error::new(kind, text.to_owned()));
+        let tls = |error: rustls::Error| ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error));
+        for (error, told) in [
+            (ureq::Error::HostNotFound, NO_ADDRESS),
+            (
+                io(
+                    io::ErrorKind::UnexpectedEof,
+                    "peer closed connection without sending TLS close_notify: https://docs.rs/x",
+                ),
+                "the connection was closed before it answered",
+            ),
+            (ureq::Error::Io(io::Error::from_raw_os_error(111)), "connection refused"),
+            (io(io::ErrorKind::Other, "CustomDebug { x: 1 }"), "it failed for an unknown reason"),
+            (tls(CertificateError::Expired.into()), "its certificate has expired (or this machine's clock is wrong)"),
+            (tls(CertificateError::NotValidForName.into()), "its certificate is another host's"),
+            (tls(rustls::Error::DecryptError), NO_TLS),
+            (ureq::Error::BodyExceedsLimit(7), "the connection failed"),
+        ] {
+            assert_eq!(unreachable("it", &error), format!("it cannot be reached: {told}"));
+        }
+    }
 }

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{Api, Failure, PATIENCE};
+use crate::terminal::printable;
 use crate::token;
 
 /// Whose a token is.
@@ -101,16 +102,14 @@ impl Api {
             )),
             status @ (401 | 403) => {
                 let why = match reply.message() {
-                    Some(said) => format!("the Hub refuses this token ({})", said.escape_debug()),
+                    Some(said) => format!("the Hub refuses this token ({})", printable(&said)),
                     None => "the Hub refuses this token".to_owned(),
                 };
                 Err(if status == 401 { Failure::Unknown(why) } else { Failure::Refused(why) })
             }
             429 => Err(Failure::Passing(match reply.pause() {
-                Some(seconds) => {
-                    format!("the Hub wants to be asked less often who a token is: try again in {seconds} s")
-                }
-                None => "the Hub wants to be asked less often who a token is: try again in a few minutes".to_owned(),
+                Some(seconds) => format!("rate limited by the Hub; try again in {seconds} s"),
+                None => "rate limited by the Hub; try again in a few minutes".to_owned(),
             })),
             status => Err(Failure::Passing(format!("the Hub answered {status} to whoami"))),
         }

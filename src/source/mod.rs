@@ -8,6 +8,8 @@ pub mod keychain;
 pub mod stored;
 pub mod unread;
 pub mod username;
+pub mod validity;
+mod words;
 
 use std::ffi::OsStr;
 use std::iter;
@@ -134,6 +136,8 @@ pub struct Held {
     pub is_active: bool,
     /// It is refreshed before its end.
     pub is_refreshable: bool,
+    /// Why it cannot be refreshed, of one that is due.
+    pub not_renewed: Option<String>,
 }
 
 /// Where a token is kept.
@@ -180,22 +184,6 @@ impl Place {
             Self::Variable(name) => Some(name),
             _ => None,
         }
-    }
-}
-
-/// It in words, for people.
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Username => "the URL",
-            Self::Ci => "the CI job's identity",
-            Self::Variable(name) => name,
-            Self::Command => "the token command",
-            Self::Keychain => "the keychain",
-            Self::Section => "the HF home, where git stored it",
-            Self::StoredTokens => "the HF home",
-            Self::TokenFile => "the HF home's token file",
-        })
     }
 }
 
@@ -281,7 +269,7 @@ impl Held {
     /// One that is known by its place alone.
     #[must_use]
     pub fn at(place: Place, token: Option<AccessToken>) -> Self {
-        Self { place, name: String::new(), token, is_active: false, is_refreshable: false }
+        Self { place, name: String::new(), token, is_active: false, is_refreshable: false, not_renewed: None }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::helper::{self, Standing};
 use crate::refusals::Refusals;
+use crate::source::validity::Validity;
 use crate::source::{Held, Kind, Place, Source, Wanted};
-use crate::terminal::until;
 use crate::token::{self, AccessToken};
 
 /// The sources, and which of them counts.
@@ -112,14 +112,7 @@ impl Row {
     /// The source, in words.
     #[must_use]
     pub const fn source(&self) -> &'static str {
-        match self.kind {
-            Kind::Username => "URL",
-            Kind::Ci => "CI identity",
-            Kind::Environment => "environment",
-            Kind::Command => "token command",
-            Kind::Stored => "stored by git",
-            Kind::HfHome => "HF home",
-        }
+        self.kind.label()
     }
 
     /// The token, as a person knows it: by its name, or by the variable that it is in. `None` where it has none.
@@ -150,14 +143,9 @@ impl Row {
     /// When the token ends, where that is known.
     #[must_use]
     pub fn expiry(&self) -> Option<String> {
-        let (end, now) = (self.token()?.expires_at?, token::now());
-        let is_refreshed = self.holding().is_some_and(|held| held.is_refreshable);
-        Some(match (end > now, is_refreshed) {
-            (true, true) => "refreshed before its end".to_owned(),
-            (false, true) => "refreshed when it is used".to_owned(),
-            (true, false) => format!("expires {}", until(end, now)),
-            (false, false) => format!("expired {}", until(end, now)),
-        })
+        let held = Held { token: self.token().cloned(), ..self.holding()?.clone() };
+        // that it was rejected is a reason of its own
+        Some(Validity::of(&held, false).in_words()).filter(|words| !words.is_empty())
     }
 
     /// Why it is not the one that answers; empty where nothing speaks against it.

@@ -28,7 +28,10 @@ pub enum Fate {
 
 /// What is kept for an endpoint already, and will be: names and their tokens.
 #[derive(Debug, Default)]
-pub struct Kept(pub Vec<(String, SecretString)>);
+pub struct Kept(pub Vec<(String, SecretString)>, pub Taken);
+
+/// The names of other places, each with its token: to store another token by one of these would change whom git is.
+pub type Taken = Vec<(String, SecretString)>;
 
 impl Kept {
     /// Decides, and takes it in.
@@ -39,7 +42,10 @@ impl Kept {
         let account = identity.map(|identity| &identity.name).or(token.username.as_ref());
         let account = account.map_or(Answer::ANYBODY, String::as_str);
         let own_name = identity.and_then(|identity| identity.token_name.as_deref());
-        let is_free = |name: &str| !self.0.iter().any(|(taken, _)| taken == name);
+        let is_free = |name: &str| {
+            !self.0.iter().any(|(kept, _)| kept == name)
+                && !self.1.iter().any(|(taken, of)| taken == name && !same(of, &token.secret))
+        };
         let fits = |name: &&str| !name.is_empty() && !name.contains(char::is_control) && is_free(name);
         let Some(name) = [Some(account), own_name].into_iter().flatten().find(fits) else {
             let why = match own_name {
@@ -69,15 +75,15 @@ impl Fate {
     #[must_use]
     pub fn told(&self, keychain: &str) -> String {
         match self {
-            Self::Kept { name, since_taken: None } => format!("to {keychain} as {name}"),
+            Self::Kept { name, since_taken: None } => format!("goes to {keychain} as {name}"),
             Self::Kept { name, since_taken: Some(account) } => {
-                format!("to {keychain} under its own name {name}, since {account} has another")
+                format!("goes to {keychain} as {name} ({account} has another token)")
             }
-            Self::KeptAlready(name) => format!("in {keychain} as {name}"),
-            Self::InHfHome(Some(name)) => format!("in the HF home already, as {name}"),
-            Self::InHfHome(None) => "in the HF home already".to_owned(),
-            Self::Dead(why) => format!("kept nowhere: {why}"),
-            Self::Left(why) => format!("left: {why}"),
+            Self::KeptAlready(name) => format!("is in {keychain} already, as {name}"),
+            Self::InHfHome(Some(name)) => format!("is in the HF home already, as {name}"),
+            Self::InHfHome(None) => "is in the HF home already".to_owned(),
+            Self::Dead(why) => format!("is not stored: {why}"),
+            Self::Left(why) => format!("stays where it is: {why}"),
         }
     }
 }
@@ -99,19 +105,24 @@ mod tests {
 
     #[test]
     fn no_token_takes_the_place_of_another() {
-        let mut kept = Kept(vec![("bob".to_owned(), "hf_0".into())]);
+        let mut kept = Kept(vec![("bob".to_owned(), "hf_0".into())], vec![("work".to_owned(), "hf_9".into())]);
         let mut told = |secret: &str, username: Option<&str>, identity: Option<&Identity>| {
             kept.decide(&token(secret, username), identity).told("K")
         };
         let laptop = identity("bob", "laptop");
-        assert_eq!(told("hf_0", None, None), "in K as bob");
-        assert_eq!(told("hf_1", Some("x"), Some(&laptop)), "to K under its own name laptop, since bob has another");
-        assert_eq!(told("hf_1", Some("x"), Some(&laptop)), "in K as laptop");
-        assert_eq!(told("hf_2", None, Some(&laptop)), "left: bob and laptop are other tokens here: log out of one");
-        assert!(told("hf_3", Some("bob"), None).starts_with("left: bob has another token here"));
-        assert_eq!(told("hf_3", None, None), "to K as hf_user");
-        assert_eq!(told("hf_4", Some("carol"), None), "to K as carol");
-        assert_eq!(told("hf_5", Some("x"), Some(&identity("dave", ""))), "to K as dave");
-        assert!(told("hf_6", None, Some(&identity("dave", "\x1b[2J"))).starts_with("left: "));
+        assert_eq!(told("hf_0", None, None), "is in K already, as bob");
+        assert_eq!(told("hf_1", Some("x"), Some(&laptop)), "goes to K as laptop (bob has another token)");
+        assert_eq!(told("hf_1", Some("x"), Some(&laptop)), "is in K already, as laptop");
+        assert_eq!(
+            told("hf_2", None, Some(&laptop)),
+            "stays where it is: bob and laptop are other tokens here: log out of one"
+        );
+        assert!(told("hf_3", Some("bob"), None).starts_with("stays where it is: bob has another token here"));
+        assert_eq!(told("hf_3", None, None), "goes to K as hf_user");
+        assert_eq!(told("hf_4", Some("carol"), None), "goes to K as carol");
+        assert_eq!(told("hf_5", Some("x"), Some(&identity("dave", ""))), "goes to K as dave");
+        assert!(told("hf_6", None, Some(&identity("dave", "\x1b[2J"))).starts_with("stays where it is: "));
+        assert!(told("hf_7", Some("work"), None).starts_with("stays where it is: work has another token"));
+        assert_eq!(told("hf_9", Some("work"), None), "goes to K as work");
     }
 }

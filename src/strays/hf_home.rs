@@ -26,7 +26,7 @@ pub fn find(hub: &Hub) -> Result<Vec<Stray>> {
     let endpoint = hub.default_endpoint();
     let mut strays = Vec::new();
     for held in hf_home.list(&endpoint) {
-        let Held { place, name, token, is_active: _, is_refreshable } = held?;
+        let Held { place, name, token, is_refreshable, .. } = held?;
         let Some(mut token) = token.filter(|_| !is_refreshable) else { continue };
         token.username = token.username.or_else(|| Some(name.clone())).filter(|name| !name.is_empty());
         let place = InHfHome { hf_home: Rc::clone(&hf_home), place, name };

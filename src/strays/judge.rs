@@ -6,7 +6,8 @@ use std::rc::Rc;
 use anyhow::Result;
 
 use super::Stray;
-use super::fate::{Fate, Kept};
+use super::fate::{Fate, Kept, Taken};
+use crate::accounts::Accounts;
 use crate::endpoint::{Endpoint, Hub};
 use crate::hub::whoami::Identity;
 use crate::hub::{Api, Failure};
@@ -30,8 +31,10 @@ pub struct Find {
 /// Decides on each token once, wherever it lies, and asks the Hub no oftener.
 pub struct Judge {
     kept: HashMap<Endpoint, Kept>,
-    /// What the HF home has, unless its tokens are moved too.
+    /// What the HF home has.
     hf_home: Vec<Held>,
+    /// Its tokens are moved too.
+    takes_from_hf: bool,
     /// Why the Hub did not say whose a token is; it is not asked again then.
     pub silence: Option<Failure>,
 }
@@ -42,8 +45,7 @@ impl Judge {
     pub fn new(takes_from_hf: bool) -> Self {
         // its tokens are there for any Hub
         let held = Rc::new(HfHome::offline()).list(&Hub::from_env().default_endpoint()).into_iter().flatten();
-        let hf_home = if takes_from_hf { Vec::new() } else { held.collect() };
-        Self { kept: HashMap::new(), hf_home, silence: None }
+        Self { kept: HashMap::new(), hf_home: held.collect(), takes_from_hf, silence: None }
     }
 
     /// Decides on all.
@@ -79,7 +81,11 @@ impl Judge {
             return left("it is a CI job's, and ends by itself".to_owned());
         }
         let answer = match self.silence {
-            None => Api::at(&Hub::from_env(), endpoint).and_then(|api| api.whoami(&token.secret).map(Some)),
+            None => {
+                let said = Api::at(&Hub::from_env(), endpoint).and_then(|api| api.whoami(&token.secret));
+                Accounts::from_env().learn(endpoint, &token.secret, said.as_ref());
+                said.map(Some)
+            }
             Some(_) => Ok(None),
         };
         let identity = match answer {
@@ -92,7 +98,7 @@ impl Judge {
             }
         };
         let is_it = |held: &&Held| held.token.as_ref().is_some_and(|held| same(&held.secret, &token.secret));
-        if let Some(held) = self.hf_home.iter().find(is_it) {
+        if let Some(held) = self.hf_home.iter().find(is_it).filter(|_| !self.takes_from_hf) {
             let name = Some(held.name.clone()).filter(|name| !name.is_empty());
             return Ok((identity, Fate::InHfHome(name)));
         }
@@ -100,10 +106,22 @@ impl Judge {
             let held = StoredByGit::new(Keychain::default(), Rc::new(HfHome::offline())).list(endpoint);
             let held: Vec<Held> = held.into_iter().collect::<Result<_>>()?;
             let names = held.into_iter().filter_map(|held| Some((held.name, held.token?.secret)));
-            self.kept.insert(endpoint.clone(), Kept(names.collect()));
+            self.kept.insert(endpoint.clone(), Kept(names.collect(), self.taken()));
         }
         let kept = self.kept.entry(endpoint.clone()).or_default();
         let fate = kept.decide(token, identity.as_ref());
         Ok((identity, fate))
+    }
+
+    /// The names by which the HF home answers, each with its token.
+    fn taken(&self) -> Taken {
+        let names = |held: &Held| {
+            let section = held.name.clone();
+            let account = section.strip_prefix("oauth-").map(str::to_owned);
+            let recorded = held.token.as_ref().and_then(|token| token.username.clone());
+            [Some(section), account, recorded].into_iter().flatten().filter(|name| !name.is_empty()).collect::<Vec<_>>()
+        };
+        let held = self.hf_home.iter().filter_map(|held| Some((names(held), held.token.as_ref()?.secret.clone())));
+        held.flat_map(|(names, secret)| names.into_iter().map(move |name| (name, secret.clone()))).collect()
     }
 }

@@ -68,14 +68,22 @@ fn read_url(url: &[u8], hub: &Hub) -> Option<Request> {
 #[expect(clippy::disallowed_methods, reason = "only how it begins is looked at")]
 fn token_of(request: Request) -> Option<(Endpoint, AccessToken)> {
     let Request { endpoint, username, proof, password_expiry_utc, oauth_refresh_token, .. } = request;
+    let is_name = |text: &str| text == Answer::ANYBODY || !text.starts_with("hf_");
     let (username, secret) = match proof {
+        // what stands beside a token in the user's place is a filler, which some programs want
+        Proof::Password(filler)
+            if is_name(filler.expose_secret()) && username.as_deref().is_some_and(|name| !is_name(name)) =>
+        {
+            (None, SecretString::from(username?))
+        }
         Proof::Password(secret) => (username, secret),
         _ => (None, SecretString::from(username?)),
     };
-    let is_name = |text: &str| text == Answer::ANYBODY || !text.starts_with("hf_");
     if username.is_none() && is_name(secret.expose_secret()) {
         return None;
     }
+    // of two tokens the Hub takes the password, and a token is no name
+    let username = username.filter(|name| is_name(name));
     let mut token = AccessToken::new(secret);
     token.username = username.filter(|name| !name.is_empty() && !name.contains(char::is_control));
     token.expires_at = password_expiry_utc;
@@ -101,6 +109,9 @@ mod tests {
             ("https://hf_A@huggingface.co", None, "hf_A"),
             ("https://hf_A:@huggingface.co", None, "hf_A"),
             ("https://b%09b:hf_A@huggingface.co", None, "hf_A"),
+            ("https://hf_A:x@huggingface.co", None, "hf_A"),
+            ("https://hf_A:hf_user@huggingface.co", None, "hf_A"),
+            ("https://hf_B:hf_A@huggingface.co", None, "hf_A"),
         ] {
             assert_eq!(found(url), Some((username.map(str::to_owned), secret.to_owned())), "{url}");
         }

@@ -89,7 +89,7 @@ impl Repositories {
         }
         // as git has it (`safe.directory` in git-config(1))
         if !file::about(&git_directory)?.is_some_and(|about| is_ours(&about)) {
-            bail!(Another(git_directory));
+            bail!(LeftAlone::Another(git_directory));
         }
         if let Some(common) = common_directory(&git_directory)? {
             return self.look_into(&common);
@@ -102,7 +102,10 @@ impl Repositories {
         let of_worktrees = worktrees.into_iter().map(|worktree| worktree.path).chain([git_directory.clone()]);
         let of_worktrees = of_worktrees.map(|at| at.join("config.worktree"));
         for file in of_worktrees.chain([git_directory.join("config")]) {
-            if file::about(&file)?.is_some() {
+            // whoever made the repository chose where a link leads
+            if file.is_symlink() {
+                self.configs.push(Err(LeftAlone::Link(file).into()));
+            } else if file::about(&file)?.is_some() {
                 self.configs.push(Ok(file));
             }
         }
@@ -111,17 +114,25 @@ impl Repositories {
     }
 }
 
-/// Another user's repository: it is none of ours.
+/// What is neither read nor written, though it can be.
 #[derive(Debug)]
-pub struct Another(PathBuf);
+pub enum LeftAlone {
+    /// Another user's repository.
+    Another(PathBuf),
+    /// A link in a repository, which leads wherever its maker wanted.
+    Link(PathBuf),
+}
 
-impl std::fmt::Display for Another {
+impl std::fmt::Display for LeftAlone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} is another user's: left alone", printable(&self.0))
+        match self {
+            Self::Another(path) => write!(f, "{} is another user's: left alone", printable(path)),
+            Self::Link(path) => write!(f, "{} is a link: left alone", printable(path)),
+        }
     }
 }
 
-impl std::error::Error for Another {}
+impl std::error::Error for LeftAlone {}
 
 /// What git takes for one (gitrepository-layout(5)).
 fn is_git_directory(directory: &Path) -> Result<bool> {

@@ -1,19 +1,24 @@
 //! What a person sees and is asked: aligned, coloured where colour shows, and nothing in it that moves the cursor.
 
+mod cancel;
 mod menu;
 mod table;
+mod waiting;
 mod wrap;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use unicode_width::UnicodeWidthStr as _;
 use zeroize::Zeroizing;
 
+pub use self::cancel::Cancel;
 pub use self::menu::choose;
 pub use self::table::table;
+pub use self::waiting::{Dots, Waiting};
 use self::wrap::wrapped;
 
 /// A line on stdout; one who stopped reading has read enough.
@@ -42,6 +47,9 @@ pub fn warn(line: &str) {
     note(&format!("warning: {line}"));
 }
 
+/// Whether the last line of the terminal shows what is going on.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// What is going on, on one line that is there after a second and gone at the end; on a terminal only.
 pub struct Progress {
     started: Instant,
@@ -65,6 +73,12 @@ impl Progress {
         progress
     }
 
+    /// The same, unless something else is shown to be going on.
+    #[must_use]
+    pub fn unless_another(line: &str) -> Option<Self> {
+        (!IS_TAKEN.load(Ordering::Relaxed)).then(|| Self::of(line))
+    }
+
     /// How far it is now; short, since it must stay on its line.
     pub fn tell(&mut self, line: impl FnOnce() -> String) {
         let is_due = self.told.map_or(self.started.elapsed() > Duration::from_secs(1), |told| {
@@ -78,6 +92,7 @@ impl Progress {
     fn show(&mut self, line: &str) {
         if io::stderr().is_terminal() {
             self.wipe();
+            IS_TAKEN.store(true, Ordering::Relaxed);
             self.told = Some(Instant::now());
             self.length = columns(line);
             // a closed stderr is no reason to stop
@@ -89,6 +104,7 @@ impl Progress {
     fn wipe(&mut self) {
         if self.length > 0 {
             _ = write!(io::stderr().lock(), "\r{:1$}\r", "", self.length);
+            IS_TAKEN.store(false, Ordering::Relaxed);
             self.length = 0;
         }
     }
@@ -234,41 +250,6 @@ fn uninterrupted<T>(act: impl FnOnce() -> T) -> T {
 #[cfg(not(unix))]
 fn uninterrupted<T>(act: impl FnOnce() -> T) -> T {
     act()
-}
-
-/// Dots behind a few words while something is waited for, where somebody sees them. The line ends when dropped.
-pub struct Dots {
-    is_seen: bool,
-}
-
-impl Dots {
-    /// Shows the words.
-    #[must_use]
-    pub fn behind(words: &str) -> Self {
-        let dots = Self { is_seen: io::stderr().is_terminal() };
-        dots.show(words);
-        dots
-    }
-
-    /// Shows one more.
-    pub fn step(&self) {
-        self.show(".");
-    }
-
-    fn show(&self, text: &str) {
-        if self.is_seen {
-            let mut err = io::stderr().lock();
-            // a closed stderr is no reason to stop
-            _ = err.write_all(text.as_bytes());
-            _ = err.flush();
-        }
-    }
-}
-
-impl Drop for Dots {
-    fn drop(&mut self) {
-        self.show("\n");
-    }
 }
 
 /// Whether the person says yes; anything but a yes is a no.

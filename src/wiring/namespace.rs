@@ -25,6 +25,31 @@ impl Namespace {
         Ok(Self(name.to_owned()))
     }
 
+    /// The namespace that a person means by a name, a URL of the Hub or a repository's name, and that repository, where there is
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// When the Hub has none so named.
+    pub(crate) fn meant_by(words: &str, urls: &[String]) -> Result<(Self, Option<String>)> {
+        let hosts = urls.iter().filter_map(|url| url.split_once("://")).map(|(_, host)| host);
+        let path = words.split_once("://").map_or(words, |(_, rest)| rest);
+        let below = |host: &str| {
+            path.get(..host.len()).filter(|start| start.eq_ignore_ascii_case(host)).map(|_| &path[host.len()..])
+        };
+        let path = hosts.into_iter().find_map(below).filter(|rest| rest.starts_with('/'));
+        ensure!(
+            path.is_some() || !words.contains("://"),
+            "this is no URL of a Hub that is served (such as https://huggingface.co/ORG)"
+        );
+        let path = path.unwrap_or(words).trim_matches('/');
+        let is_kind = |part: &str| part == "organizations" || KINDS.iter().any(|(kind, _)| part == *kind);
+        let path = path.split_once('/').filter(|(first, _)| is_kind(first)).map_or(path, |(_, rest)| rest);
+        let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+        let repository = rest.split('/').next().filter(|repository| !repository.is_empty());
+        Ok((Self::named(name)?, repository.map(|repository| format!("{name}/{repository}"))))
+    }
+
     /// The namespace that a path of the Hub names, and which kind of its repositories are below that path.
     #[must_use]
     pub(crate) fn at(path: &str) -> Option<(&'static str, Self)> {
@@ -68,6 +93,32 @@ mod tests {
             "--",
         ] {
             assert!(Namespace::named(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_url_or_a_repository_names_its_namespace() {
+        let urls = ["https://huggingface.co", "https://hf.co"].map(str::to_owned);
+        for (words, name, repository) in [
+            ("acme", "acme", None),
+            ("https://huggingface.co/acme", "acme", None),
+            ("HTTPS://HuggingFace.co/acme/", "acme", None),
+            ("hf.co/acme", "acme", None),
+            ("https://huggingface.co/datasets/acme/rows/tree/main", "acme", Some("acme/rows")),
+            ("https://huggingface.co/organizations/acme", "acme", None),
+            ("acme/model", "acme", Some("acme/model")),
+        ] {
+            let (namespace, of) = Namespace::meant_by(words, &urls).unwrap();
+            assert_eq!((namespace.name(), of.as_deref()), (name, repository), "{words}");
+        }
+        for words in [
+            "https://evil.example/acme",
+            "https://huggingface.co",
+            "https://huggingface.co/",
+            "datasets",
+            "https://huggingface.co.evil/acme",
+        ] {
+            assert!(Namespace::meant_by(words, &urls).is_err(), "{words}");
         }
     }
 }

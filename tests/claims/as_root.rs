@@ -188,3 +188,36 @@ fn no_link_of_a_users_has_root_write_another_configuration() {
         assert_eq!(names(&elsewhere), ["file"]);
     }
 }
+
+/// A line of a file of `git credential-store`.
+const LINE: &str = "https://bob:hf_BobBobBobBobBobB@huggingface.co\n";
+
+#[test]
+fn root_writes_no_file_of_a_users_and_follows_none_of_the_users_links() {
+    if !is_root() {
+        // nobody else's file is to be had
+        return;
+    }
+    let import = |world: &World| world.helper(&["import", "--delete-source"], "");
+    // the user's own file
+    let world = World::new().env("HF_HUB_OFFLINE", "1");
+    world.write(".git-credentials", LINE);
+    give(&world.home());
+    import(&world).failed().says("it is another user's file (run this as that user)");
+    assert_eq!(fs::read_to_string(world.home().join(".git-credentials")).expect("there"), LINE);
+    // a link of the user's to a file of root's
+    let world = World::new().env("HF_HUB_OFFLINE", "1");
+    let elsewhere = world.root().join("etc");
+    fs::create_dir(&elsewhere).expect("root's directory");
+    fs::write(elsewhere.join("file"), LINE).expect("root's file");
+    symlink(elsewhere.join("file"), world.home().join(".git-credentials")).expect("a link");
+    give(&world.home());
+    import(&world).failed().says("root does not follow it");
+    assert_eq!(fs::read_to_string(elsewhere.join("file")).expect("there"), LINE);
+    assert_eq!(names(&elsewhere), ["file"], "a lock, or a file of ours");
+    // root's own
+    let world = World::new().env("HF_HUB_OFFLINE", "1");
+    world.write(".git-credentials", LINE);
+    import(&world).succeeded();
+    assert_eq!(fs::read_to_string(world.home().join(".git-credentials")).expect("there"), "");
+}

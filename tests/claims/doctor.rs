@@ -205,7 +205,7 @@ fn an_endpoint_that_is_elsewhere_or_ignored_is_told() {
 #[test]
 fn the_end_of_a_token_is_told() {
     let world = well().stored_tokens("[old]\nhf_token = hf_old\nexpires_at = 1000000000\n");
-    assert!(line_of(&doctor(&world), "warn  expiry").contains("'old' ended"));
+    assert!(line_of(&doctor(&world), "warn  expiry").contains("'old' expired"));
 }
 
 #[test]

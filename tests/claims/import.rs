@@ -66,7 +66,7 @@ fn tokens_are_found_in_every_place_and_taken_out_of_it_alone() {
             let shown = said.out();
             let mut lines = shown.lines().skip_while(|line| !line.contains(place)).skip(1);
             let line = lines.find(|line| line.contains(token)).unwrap_or_else(|| panic!("{place}: {said:?}"));
-            assert!(line.contains("to stored_tokens as"), "{line}");
+            assert!(line.contains("goes to the HF home as"), "{line}");
         }
         for (name, token) in [("alice", ALICE), ("bob", BOB), ("carol", CAROL), ("dave", "hf_Dave")] {
             get(&world, name, token);
@@ -113,7 +113,7 @@ fn no_token_takes_the_place_of_another() {
     let line = format!("https://bob:{BOB}@huggingface.co\n");
     world.write(".git-credentials", &line);
     let said = import(&world, &["--delete-source"]);
-    assert!(said.succeeded().out().contains("left: bob has another token here"), "{said:?}");
+    assert!(said.succeeded().out().contains("stays where it is: bob has another token here"), "{said:?}");
     get(&world, "bob", ALICE);
     assert_eq!(read(&world, ".git-credentials"), line);
 }
@@ -140,7 +140,7 @@ fn a_token_of_the_hf_home_is_not_copied_and_its_remote_asks_for_it_by_name() {
     world.git(&["init", "--quiet", "model"]).succeeded();
     world.git_in("model", &["remote", "add", "origin", &format!("https://x:{BOB}@hf.co/a/b")]).succeeded();
     let said = world.git_in("model", &["credential-hf", "import", "--delete-source"]);
-    assert!(said.succeeded().out().contains("in the HF home already, as work"), "{said:?}");
+    assert!(said.succeeded().out().contains("is in the HF home already, as work"), "{said:?}");
     assert_eq!(world.read_stored_tokens(), stored);
     assert_eq!(world.git_in("model", &["remote", "get-url", "origin"]).out(), "https://work@hf.co/a/b\n");
 }

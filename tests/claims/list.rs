@@ -46,11 +46,11 @@ fn all_sources_are_in_one_table_in_the_order_they_are_asked() {
     reply.succeeded().says_nothing();
     assert_eq!(
         reply.out(),
-        "   name   account  token        where                         expires\n\
+        "   name   account  token        where                         state\n\
          *                  hf_****DDDD  HF_TOKEN\n   \
-            carol  carol    hf_****CCCC  HF home, where git stored it\n   \
+            carol           hf_****CCCC  HF home, where git stored it\n   \
             a               hf_****AAAA  HF home\n   \
-            b               hf_****BBBB  HF home\n"
+            b               hf_****BBBB  HF home                       active in hf\n"
     );
     assert_eq!(world.helper(&["ls"], b"").out(), reply.out());
 }
@@ -118,9 +118,9 @@ fn json_says_all_that_is_known() {
         "requested": null,
         "tokens": [
             {"used": true, "name": "o", "account": "alice", "masked": "hf_****AAAA", "source": "stored_tokens", "variable": null,
-             "endpoint": null, "expires_at": 9_999_999_999_i64, "active": true, "refreshable": true},
+             "endpoint": null, "expires_at": 9_999_999_999_i64, "active": true, "refreshable": true, "state": "usable", "check": null},
             {"used": false, "name": "p", "account": null, "masked": "hf_****BBBB", "source": "stored_tokens", "variable": null,
-             "endpoint": null, "expires_at": null, "active": false, "refreshable": false},
+             "endpoint": null, "expires_at": null, "active": false, "refreshable": false, "state": "usable", "check": null},
         ],
         "unreadable": [],
     });
@@ -145,13 +145,43 @@ fn an_end_is_told_in_words() {
     ];
     let told = World::new().stored_tokens(&sections.concat()).helper(&["list"], b"").out();
     for (name, end) in [
-        ("soon", "in 3 days"),
+        ("soon", "expires in 3 days"),
         ("over", "expired 2 hours ago"),
-        ("oauth", "refreshed before its end"),
-        ("late", "refreshed when it is used"),
+        ("oauth", "renews automatically"),
+        ("late", "renews automatically"),
     ] {
         assert!(told.lines().any(|line| line.contains(name) && line.ends_with(end)), "{name}: {told}");
     }
+}
+
+#[test]
+fn what_git_gets_nothing_from_is_not_shown_as_good() {
+    let over =
+        |more: &str| format!("[oauth-alice]\nhf_token = {A}\nexpires_at = 1000\n{more}\n[work]\nhf_token = {B}\n\n");
+    let state = |world: &World, at: usize| listed(world)["tokens"][at]["state"].as_str().unwrap_or_default().to_owned();
+    let world = World::new().token(A).stored_tokens(&over("refresh_token = rt\n")).env("HF_HUB_OFFLINE", "1");
+    let told = world.helper(&["list"], b"").out();
+    assert!(told.contains("expired and could not be renewed: HF_HUB_OFFLINE"), "{told}");
+    assert_eq!((state(&world, 0), state(&world, 1)), ("expired".to_owned(), "usable".to_owned()));
+    // the other commands say the same
+    world.helper(&["whoami"], "").refused().says("could not be renewed: HF_HUB_OFFLINE");
+    assert!(world.helper(&["status"], "").out().contains("could not be renewed: HF_HUB_OFFLINE"));
+    let doctor = world.helper(&["doctor"], "").out();
+    assert!(doctor.contains("'oauth-alice' expired and could not be renewed"), "{doctor}");
+
+    let world = two_tokens().token(A);
+    world.helper(&["erase"], format!("{ASK}username=hf_user\npassword={A}\n")).is_heard();
+    assert_eq!((state(&world, 0), state(&world, 1)), ("rejected".to_owned(), "usable".to_owned()));
+    assert!(world.helper(&["list"], b"").out().contains("active in hf; rejected by the Hub"));
+}
+
+#[test]
+fn a_token_in_a_names_place_is_masked() {
+    let world = World::new().stored_tokens(&format!("[{D}]\nhf_token = {A}\n\n[b]\nhf_token = {B}\n\n"));
+    world.git(&["init", "--quiet", "."]).succeeded();
+    world.git(&["remote", "add", "origin", &format!("https://{D}@huggingface.co/acme/x")]).succeeded();
+    assert_eq!(listed(&world)["requested"], "hf_****DDDD");
+    world.helper(&["list"], b"").succeeded().hides(D);
 }
 
 #[test]

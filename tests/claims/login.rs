@@ -61,7 +61,7 @@ fn without_git_it_is_kept_all_the_same() {
     reply.succeeded().says("git does not ask this helper yet: cannot run git");
     assert_eq!(answered(&world, ""), TOKEN);
     world.helper(&["whoami"], "").refused().says("HF_HUB_OFFLINE").hides(TOKEN);
-    world.helper(&["logout"], "").succeeded();
+    world.helper(&["logout", "--yes"], "").succeeded();
     assert_eq!(answered(&world, ""), "");
 }
 
@@ -128,18 +128,44 @@ fn a_token_on_the_command_line_is_refused_and_not_shown() {
         &["login", "--token", TOKEN],
         &["login", &format!("--token={TOKEN}")],
         &["login", "--with-token", TOKEN],
-        &["login", "test1"],
         &["login", &format!("--with-token={TOKEN}")],
         &["whoami", TOKEN],
         &["setup", TOKEN],
     ] {
         let reply = world.helper(args, "");
-        reply.refused().says("no place on the command line").hides(TOKEN).hides("test1");
+        reply.refused().says("other users and the shell's history can see it").says("revoke it").hides(TOKEN);
         assert!(!world.hf_home().exists());
     }
-    world.helper(&["logout", TOKEN], "").refused().hides(TOKEN);
+    // where a name belongs, too
+    for args in [
+        &["logout", TOKEN][..],
+        &["switch", TOKEN],
+        &["token", TOKEN],
+        &["exec", "--as", TOKEN, "--", "true"],
+        &["bind", "acme", TOKEN],
+        &["bind", TOKEN, "acme"],
+        &["unbind", TOKEN],
+        &["login", "--name", TOKEN],
+        &["doctor", TOKEN],
+    ] {
+        let reply = world.helper(args, "");
+        reply.failed().says("other users and the shell's history can see it").hides(TOKEN);
+        assert!(!world.home().join(".gitconfig").exists(), "{args:?}");
+    }
     world.helper(&["login", "--tokn", TOKEN], "").failed().hides(TOKEN);
     world.helper(&[&format!("--x={TOKEN}"), "list"], "").failed().hides(TOKEN);
+}
+
+#[test]
+fn what_is_no_token_is_no_alarm_and_says_how_a_login_is_typed() {
+    let world = World::new();
+    for (args, told) in
+        [(&["login", "alice"][..], "login --name NAME"), (&["login", "--token"], "login --with-token < file")]
+    {
+        let reply = world.helper(args, "");
+        reply.refused().says_one_line().says(told);
+        assert!(!reply.err().contains("revoke"), "{reply:?}");
+    }
 }
 
 #[test]

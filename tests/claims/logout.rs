@@ -53,10 +53,10 @@ fn a_named_one_goes_alone() {
 fn without_a_name_it_is_the_one_git_uses() {
     let world = home();
     for (gone, left) in [(GITS, vec![ALICE, BOB]), (ALICE, vec![BOB]), (BOB, vec![])] {
-        world.helper(&["logout"], "").succeeded();
+        world.helper(&["logout", "--yes"], "").succeeded();
         assert_eq!(kept(&world), left, "{gone}");
     }
-    world.helper(&["logout"], "").refused().says("nobody is logged in here");
+    world.helper(&["logout", "--yes"], "").refused().says("nobody is logged in here");
 }
 
 #[test]
@@ -64,14 +64,14 @@ fn a_refused_one_is_still_the_one_git_uses() {
     let world = World::new().token(ALICE);
     let refused = format!("protocol=https\nhost=huggingface.co\nusername=hf_user\npassword={ALICE}\n");
     world.helper(&["erase"], refused).succeeded();
-    world.helper(&["logout"], "").succeeded();
+    world.helper(&["logout", "--yes"], "").succeeded();
     assert!(!has_active(&world));
 }
 
 #[test]
 fn what_is_not_kept_cannot_be_forgotten() {
     let world = home().env("HF_TOKEN", BOB);
-    world.helper(&["logout"], "").refused().says("unset HF_TOKEN").hides(BOB);
+    world.helper(&["logout"], "").refused().says("HF_TOKEN is set").says("unset HF_TOKEN").hides(BOB);
     assert_eq!(kept(&world), [ALICE, BOB, GITS]);
     let world = home();
     world.helper(&["setup", "--token-command", "echo hf_x"], "").succeeded();
@@ -99,12 +99,40 @@ fn all_of_them_are_asked_about() {
 }
 
 #[test]
+fn what_was_not_named_is_asked_about() {
+    let mut world = home();
+    world.git(&["init", "--quiet", "."]).succeeded();
+    world.git(&["remote", "add", "origin", "https://huggingface.co/acme/m"]).succeeded();
+    world.helper(&["bind", "acme", "bobs"], "").succeeded();
+    let reply = world.helper(&["logout"], "");
+    reply.refused().says_one_line().says("would remove bobs (hf_****BobB").says("logout bobs`").says("--yes");
+    assert_eq!(kept(&world), [ALICE, BOB, GITS]);
+    // the one git uses here comes first, and nothing goes by an empty answer
+    for (answers, left) in
+        [("\n\n", vec![ALICE, BOB, GITS]), ("2\nn\n", vec![ALICE, BOB, GITS]), ("1\ny\n", vec![ALICE, GITS])]
+    {
+        let mut terminal = Terminal::helper(&world, &["logout"]);
+        terminal.shows("1  bobs (hf_****BobB, from the HF home): git uses it here").shows("Choice [1]:");
+        let (choice, answer) = answers.split_once('\n').expect("two");
+        terminal.types(&format!("{choice}\n")).shows("Remove this token? [y/N]").types(answer);
+        assert_eq!(terminal.ends(), i32::from(left.len() == 3), "{}", terminal.shown());
+        assert_eq!(kept(&world), left);
+    }
+    // one alone is named and asked about
+    world = World::new().token(ALICE);
+    let mut terminal = Terminal::helper(&world, &["logout"]);
+    terminal.shows("hf_****Alic, from the HF home's token file").shows("Remove this token? [y/N]").types("y\n");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(!has_active(&world));
+}
+
+#[test]
 fn a_token_without_a_name_goes_too() {
     let world = World::new().token(ALICE);
-    world.helper(&["logout"], "").succeeded();
+    world.helper(&["logout", "--yes"], "").succeeded();
     assert!(!has_active(&world));
     let world = World::new().stored_tokens(ALICE);
-    world.helper(&["logout"], "").succeeded();
+    world.helper(&["logout", "--yes"], "").succeeded();
     assert_eq!(world.read_stored_tokens(), "");
 }
 

@@ -56,6 +56,25 @@ fn it_wins_over_what_git_stored_beside_the_login_it_replaces() {
 
 #[test]
 #[ignore = "needs the Hub of the tests"]
+fn it_takes_the_place_of_nothing_but_a_browser_login_of_the_same_account() {
+    for other in [
+        // a pasted token that somebody called so, and a browser login of another account
+        format!("[oauth-alice]\nhf_token = {ALICE}\n\n"),
+        format!("[oauth-alice]\nhf_token = {ALICE}\nrefresh_token = rt\nusername = bob\nexpires_at = 9999999999\n\n"),
+    ] {
+        Scene::play(&Git::first(), None, |scene| {
+            scene.world.write(scene.world.hf_home().join("stored_tokens"), &other);
+            scene.hub.expect_login("alice", &[]);
+            let reply = scene.world.helper(&["login", "--browser"], "");
+            assert!(reply.succeeded().out().contains("as oauth-alice-2,"), "{reply:?}");
+            assert!(scene.world.read_stored_tokens().starts_with(&other), "{}", scene.world.read_stored_tokens());
+            assert!(scene.fill("").contains("password=hf_oauth_alice1\n"));
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs the Hub of the tests"]
 fn a_login_is_stored_although_the_hub_does_not_say_whose_it_is() {
     Scene::play(&Git::first(), None, |scene| {
         for (name, token) in [("oauth-hf_user", "hf_oauth_alice1"), ("oauth-hf_user-2", "hf_oauth_alice2")] {

@@ -42,12 +42,12 @@ fn each_token_is_kept_under_its_account_and_git_goes_on_with_it() {
         for token in [ALICE, BOB, READER, REFUSED] {
             said.hides(token);
         }
-        let place = if keyring.is_some() { "the keychain" } else { "stored_tokens" };
+        let place = if keyring.is_some() { "the keychain" } else { "the HF home" };
         for (token, fate) in [
-            ("hf_****fuse", "kept nowhere: the Hub refuses this token".to_owned()),
-            ("hf_****Alic", format!("alice (token of alice)  to {place} as alice")),
-            ("hf_****Read", format!("to {place} under its own name token of alice, since alice has another")),
-            ("hf_****BobB", format!("bob (token of bob)      to {place} as bob")),
+            ("hf_****fuse", "is not stored: the Hub refuses this token".to_owned()),
+            ("hf_****Alic", format!("alice (token of alice)  goes to {place} as alice")),
+            ("hf_****Read", format!("goes to {place} as token of alice (alice has another token)")),
+            ("hf_****BobB", format!("bob (token of bob)      goes to {place} as bob")),
         ] {
             assert!(out.lines().any(|line| line.contains(token) && line.contains(&fate)), "{token} {fate}: {said:?}");
         }

@@ -80,7 +80,7 @@ fn a_token_whose_time_is_known_to_be_over_is_told_without_the_hub() {
         git_fails(scene);
         assert!(scene.secrets_on("huggingface.co").is_empty());
         ours(scene, "status").says("expired");
-        let login = ours(scene, "doctor").offers("'old' ended", "git-credential-hf login");
+        let login = ours(scene, "doctor").offers("'old' expired", "git-credential-hf login");
         log_in(scene, login, ALICE);
         git_shows(scene, ALICE);
     });

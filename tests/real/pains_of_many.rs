@@ -40,7 +40,7 @@ fn an_old_netrc_goes_before_every_login_until_import_takes_it_out() {
         scene.world.git(&["ls-remote", URL]);
         assert!(scene.secrets_on("huggingface.co").contains(&STALE.to_owned()));
         let told = paste(scene, ".", ours(scene, "doctor").offers(".netrc has an entry", import));
-        assert!(told.contains("kept nowhere: the Hub refuses this token"), "{told}");
+        assert!(told.contains("is not stored: the Hub refuses this token"), "{told}");
         git_shows(scene, ALICE);
     });
 }

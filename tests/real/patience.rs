@@ -80,7 +80,7 @@ const STORIES: [Story; 15] = [
     ("logout NAME --revoke", |scene| {
         log_in(scene, ALICE, "mine");
         let mut terminal = Terminal::helper(&scene.world, &["logout", "mine", "--revoke"]);
-        terminal.shows("revoke them on the Hub? [y/N]");
+        terminal.shows("revoke it on the Hub? [y/N]");
         thread::sleep(THINKING);
         terminal.types("y\n").shows("Logged out of mine").shows("and revoked on the Hub.");
         ends_well(&mut terminal);

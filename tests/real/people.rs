@@ -125,10 +125,10 @@ fn what_the_hub_refuses_is_told_with_its_source_and_the_way_out() {
             .refused()
             .says("refuses this token")
             .says("hf_****know from the HF home")
-            .says("login replaces it");
+            .says("run `git-credential-hf login`");
         scene.store("carol", UNKNOWN);
         scene.world.set_env("HF_TOKEN", UNKNOWN);
-        whoami(scene).refused().says("from HF_TOKEN").says("set HF_TOKEN to a valid one, or unset it");
+        whoami(scene).refused().says("from HF_TOKEN").says("set HF_TOKEN to a valid token, or `unset HF_TOKEN`");
         scene.world.set_env("HF_TOKEN", "hf_jwt_abc.def.ghi");
         let reply = whoami(scene);
         reply.refused().says("does not make it invalid");
@@ -170,7 +170,7 @@ fn logout_takes_it_from_where_it_is() {
         let place = if scene.keyring.is_some() { "the keychain" } else { "the HF home" };
         assert!(reply.out().contains(&format!("hf_****Alic, from {place}")), "{reply:?}");
         assert!(scene.keyring.as_ref().is_none_or(|keyring| !keyring.contents().contains(ALICE)));
-        let reply = scene.world.helper(&["logout"], "");
+        let reply = scene.world.helper(&["logout", "--yes"], "");
         assert!(reply.succeeded().out().contains("git has no token here now"), "{reply:?}");
         assert!(!scene.world.read_stored_tokens().contains("hf_"));
         assert!(!scene.world.hf_home().join("token").exists());
@@ -185,7 +185,7 @@ fn a_token_is_ended_at_the_hub_only_after_a_yes() {
         scene.world.helper(&["login", "--with-token"], ALICE).succeeded();
         scene.world.helper(&["logout", "--revoke"], "").refused().says("--yes");
         let mut terminal = Terminal::helper(&scene.world, &["logout", "--revoke"]);
-        terminal.shows("hf_****Alic").shows("revoke them on the Hub").types("no\n");
+        terminal.shows("hf_****Alic").shows("revoke it on the Hub").types("no\n");
         assert_eq!(terminal.ends(), 1);
         assert!(scene.hub.revoked().is_empty());
         scene.hub.refuse_to_revoke();
@@ -213,7 +213,7 @@ fn a_token_that_is_revoked_and_cannot_be_removed_is_gone_by_half_and_that_is_sai
     let asked = |scene: &Scene| {
         scene.world.helper(&["login", "--with-token", "--name", "mine"], ALICE).succeeded();
         let mut terminal = Terminal::helper(&scene.world, &["logout", "mine", "--revoke"]);
-        terminal.shows("revoke them on the Hub? [y/N]");
+        terminal.shows("revoke it on the Hub? [y/N]");
         terminal
     };
     let is_half_gone = |scene: &Scene, terminal: &mut Terminal, place: &str| {

@@ -244,9 +244,13 @@ fn a_name_for_the_whole_host_goes_first_and_is_named_where_it_does_not() {
 #[test]
 fn a_name_that_is_none_is_one_line_and_nothing_is_written() {
     with_every_git(|home| {
-        for words in
-            [&["bind", "a/b", "work"][..], &["bind", "datasets", "x"], &["bind", "acme", "a\nb"], &["bind", "", "x"]]
-        {
+        for words in [
+            &["bind", "a/b", "work"][..],
+            &["bind", "https://evil.example/a", "work"],
+            &["bind", "datasets", "x"],
+            &["bind", "acme", "a\nb"],
+            &["bind", "", "x"],
+        ] {
             let refused: Ended = ended(home.command(BINARY).args(words), "");
             assert!(!refused.success && refused.stderr.lines().count() == 1, "{words:?}: {}", refused.stderr);
         }

@@ -178,15 +178,21 @@ impl<'a> Keeper<'a> {
         Ok(Kept { name, told, replaced })
     }
 
-    /// The name `hf` gives it. One whose account is not known takes nobody's place.
+    /// The name `hf` gives it. It takes the place of an earlier browser login of the same account, as with `hf`, and of nothing
+    /// else; one whose account is not known takes nobody's.
     fn name_of_browser_login(&self, new: &Newcomer) -> (String, Vec<Predecessor>) {
         let name = format!("oauth-{}", new.account());
         if new.login.username.is_none() {
             return (self.free_name(&name), Vec::new());
         }
         let is_there = |held: &&Held| held.place == Place::StoredTokens && held.name == name;
-        let others = self.held.iter().filter(is_there).filter(|held| !held.holds(&new.login.secret));
-        let replaced = others.filter_map(|held| Predecessor::of_browser(held, new.account())).collect();
+        let others: Vec<_> = self.held.iter().filter(is_there).filter(|held| !held.holds(&new.login.secret)).collect();
+        let recorded = |held: &Held| held.token.as_ref().and_then(|token| token.username.clone());
+        let is_same = |held: &&&Held| held.is_refreshable && recorded(held).is_none_or(|name| name == new.account());
+        if others.iter().filter(is_same).count() < others.len() {
+            return (self.free_name(&name), Vec::new());
+        }
+        let replaced = others.into_iter().filter_map(|held| Predecessor::of_browser(held, new.account())).collect();
         (name, replaced)
     }
 
@@ -206,7 +212,7 @@ impl<'a> Keeper<'a> {
         is_there: impl Fn(&Held) -> bool,
     ) -> Result<(String, Vec<Predecessor>)> {
         let others = self.held.iter().filter(|held| is_there(held) && !held.holds(&new.login.secret));
-        let mut predecessors: Vec<_> = others.filter_map(|held| Predecessor::of(held, self.endpoint, new)).collect();
+        let mut predecessors: Vec<_> = others.filter_map(|held| Predecessor::of(held, new)).collect();
         let beside = self.free_name(new.token_name().unwrap_or(name));
         match predecessors::decide(&mut predecessors, new, &beside, self.options.name.is_some())? {
             Decision::Replace => Ok((name.to_owned(), predecessors)),

@@ -6,12 +6,12 @@ mod predecessors;
 use std::io::{self, IsTerminal as _, Read as _};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use self::keep::{Keeper, Kept, Newcomer};
-use self::predecessors::{asking, named_for_revocation};
-use super::{portrait, warn_once, winner};
+use self::predecessors::named_for_revocation;
+use super::{portrait, set_up, warn_once, winner};
 use crate::accounts::Accounts;
 use crate::cli::{self, Login};
 use crate::endpoint::{Endpoint, Hub};
@@ -22,14 +22,11 @@ use crate::hub::whoami::Identity;
 use crate::hub::{Api, Failure};
 use crate::names::{By, KnownNames};
 use crate::refusals::Refusals;
-use crate::repository;
-use crate::repository::entry::Scope;
 use crate::source::hf_home::accounts;
 use crate::source::{Kind, environment};
-use crate::terminal::{self, Dots, note, printable, say, warn};
+use crate::terminal::{self, Cancel, Dots, note, printable, say, warn};
 use crate::token;
-use crate::wiring::helper_line::{self, Wanted};
-use crate::wiring::{bypasses, rivals};
+use crate::wiring::bypasses;
 
 /// No token is as long.
 const LONGEST: u64 = 64 << 10;
@@ -49,7 +46,7 @@ enum Way {
 /// When there is no token, the Hub does not know it, or it cannot be kept: then nothing was changed. When it is kept, and
 /// the one it replaces was not revoked.
 pub fn run(options: &Login) -> Result<()> {
-    ensure!(options.token.is_none() && options.words.is_empty(), cli::IN_ARGV);
+    refuse_words(options)?;
     ensure!(
         options.name.as_deref().is_none_or(accounts::is_name),
         "that is no name a token can be kept under (choose another)"
@@ -68,20 +65,11 @@ pub fn run(options: &Login) -> Result<()> {
     };
     let kept = keeper.keep(&newcomer)?;
     // what cannot be undone comes last, and whatever comes of it, the new token is there
-    let revoked = predecessors::revoke(&kept.replaced, &endpoint);
+    let revoked = predecessors::revoke(&kept.replaced);
     tell(&newcomer, &kept, revoked.is_ok())?;
     remember(&endpoint, &newcomer, &kept.name);
     if !options.no_setup {
-        match set_up(&hub) {
-            Ok(true) => say(&format!(
-                "Configured git to use git-credential-hf for {} (undo: git-credential-hf unsetup).",
-                endpoint.host()
-            ))?,
-            Ok(false) => {}
-            Err(error) => {
-                warn(&format!("git does not ask this helper yet: {error:#} (then run git-credential-hf setup)"));
-            }
-        }
+        set_up(&hub, &endpoint)?;
     }
     let is_used = tell_what_wins(&Here::from_cwd(), &newcomer.login.secret, &kept.name);
     revoked.map_err(|failure| {
@@ -91,14 +79,32 @@ pub fn run(options: &Login) -> Result<()> {
     })
 }
 
+/// Refuses what stands where people put a token, and says how a login is typed.
+#[expect(clippy::disallowed_methods, reason = "only its shape is looked at")]
+fn refuse_words(options: &Login) -> Result<()> {
+    let words = options.words.iter().chain(&options.token).map(SecretString::expose_secret);
+    let looks_like_token = |word: &str| token::is_in(word) || word.starts_with("hf_");
+    let is_given = options.token.as_ref().is_some_and(|token| !token.expose_secret().is_empty());
+    ensure!(!is_given && !words.clone().any(looks_like_token), cli::IN_ARGV);
+    ensure!(
+        options.token.is_none(),
+        "login asks for the token: run `git-credential-hf login`, or `git-credential-hf login --with-token < file`"
+    );
+    // whatever the word is, it is not shown: it may be a token of another shape
+    ensure!(
+        words.into_iter().next().is_none(),
+        "login takes no word by itself: `git-credential-hf login --name NAME` stores a token under that name"
+    );
+    Ok(())
+}
+
 /// Remembers whose the token is, and that its name is somebody's from now on.
 fn remember(endpoint: &Endpoint, newcomer: &Newcomer, name: &str) {
     let names = KnownNames::from_env();
     names.add(By::Person, endpoint, name);
     if let Some(identity) = &newcomer.identity {
         names.add(By::Person, endpoint, &identity.name);
-        Accounts::from_env().note(endpoint, &newcomer.login.secret, &identity.name);
-        Refusals::from_env().forget_all_of(endpoint, &newcomer.login.secret);
+        Accounts::from_env().learn(endpoint, &newcomer.login.secret, Ok(identity));
     }
 }
 
@@ -120,13 +126,11 @@ fn tell_what_wins(here: &Here, secret: &SecretString, name: &str) -> bool {
         Some((_, Standing::Has(token))) if token::same(&token.secret, secret) => return true,
         // told of among what goes past
         Some((Kind::Environment, _)) => {}
-        Some((Kind::Ci, _)) => {
-            warn("HF_OIDC_RESOURCE is set: while it is, git uses the identity of the CI job, not this login");
-        }
-        Some((Kind::Command, _)) => warn(
-            "git's helper line names a token command, which goes before this login (git-credential-hf setup \
-             --token-command '' takes it away)",
-        ),
+        Some((kind, _)) if kind.why_it_wins().is_some() => warn(&format!(
+            "{}, not this login (to change that, {})",
+            kind.why_it_wins().unwrap_or_default(),
+            kind.how_to_disable()
+        )),
         _ => match &here.requested {
             Some(other) if is_host_wide(here, other) => warn(&format!(
                 "git's configuration names {} for the Hub, so this login is used where it is asked for \
@@ -176,8 +180,8 @@ fn chosen_way(options: &Login, endpoint: &Endpoint) -> Result<Way> {
 }
 
 fn from_browser(endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
-    let Grant { access_token, refresh_token, expires_in } = confirmed(endpoint).context("login failed")?;
-    let identity = match identified(endpoint, &access_token, options) {
+    let Grant { access_token, refresh_token, expires_in } = confirmed().context("login failed")?;
+    let identity = match identified(&access_token, options) {
         // the Hub has just issued it: whose it is can wait, and the person need not confirm it twice
         Err(Failure::Passing(why)) => {
             warn(&format!("{why}: the login is stored without its account's name"));
@@ -192,15 +196,14 @@ fn from_browser(endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
 }
 
 /// The person is told where to go, and waited for; Ctrl-C ends it, since nothing is kept yet.
-fn confirmed(endpoint: &Endpoint) -> Result<Grant, Failure> {
+fn confirmed() -> Result<Grant, Failure> {
     let api = Api::from_env()?;
-    let progress = asking(endpoint);
     let mut code = api.device_code()?;
-    drop(progress);
     note("Open this page in a browser, on this device or another:");
     note(&format!("    {}", printable(&code.url)));
     note("and check the code (or enter it):");
     note(&format!("    {}", printable(&code.user_code)));
+    let _cancel = Cancel::with("cancelled; nothing was changed");
     let dots = Dots::behind("Waiting for confirmation in the browser (Ctrl-C to cancel) ");
     loop {
         if let Some(grant) = api.poll(&mut code)? {
@@ -222,7 +225,7 @@ fn from_stdin() -> Result<Zeroizing<String>> {
 
 fn pasted(text: &str, endpoint: &Endpoint, options: &Login) -> Result<Newcomer> {
     let secret = checked(text, options)?;
-    let identity = of_a_person(identified(endpoint, &secret, options), endpoint)?;
+    let identity = of_a_person(identified(&secret, options), endpoint)?;
     Ok(Newcomer::new(secret, identity))
 }
 
@@ -254,11 +257,10 @@ fn checked(text: &str, options: &Login) -> Result<SecretString> {
 }
 
 /// Whose it is; unknown where the Hub is not to be asked.
-fn identified(endpoint: &Endpoint, secret: &SecretString, options: &Login) -> Result<Option<Identity>, Failure> {
+fn identified(secret: &SecretString, options: &Login) -> Result<Option<Identity>, Failure> {
     if options.no_verify {
         return Ok(None);
     }
-    let _progress = asking(endpoint);
     Api::from_env()?.whoami(secret).map(Some)
 }
 
@@ -275,15 +277,4 @@ fn of_a_person(known: Result<Option<Identity>, Failure>, endpoint: &Endpoint) ->
             bail!("{why}; nothing was stored (--no-verify stores it without asking the Hub)")
         }
     }
-}
-
-/// What `setup` does, where git does not ask this helper yet; whether it did.
-fn set_up(hub: &Hub) -> Result<bool> {
-    let entries = repository::effective_entries()?;
-    // one that was killed may have come as far as the first host
-    if hub.urls().iter().all(|url| rivals::our_line(url, &entries).is_some()) {
-        return Ok(false);
-    }
-    helper_line::set_up(Scope::Global, Wanted::default(), false)?;
-    Ok(true)
 }

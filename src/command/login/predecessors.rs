@@ -3,10 +3,9 @@
 use anyhow::{Result, bail};
 
 use super::keep::Newcomer;
-use crate::endpoint::Endpoint;
 use crate::hub::{Api, Failure};
 use crate::source::Held;
-use crate::terminal::{self, Progress, choose, note, printable, quoted};
+use crate::terminal::{self, choose, note, printable, quoted};
 use crate::token::{self, AccessToken};
 
 /// A token that has the name a login is to have.
@@ -37,12 +36,11 @@ pub(super) enum Decision {
 
 impl Predecessor {
     /// Asks the Hub whose it is, where it is asked whose the new one is.
-    pub(super) fn of(held: &Held, endpoint: &Endpoint, new: &Newcomer) -> Option<Self> {
+    pub(super) fn of(held: &Held, new: &Newcomer) -> Option<Self> {
         let token = held.token.clone()?;
         let owner = if token.is_expired(token::now()) && !held.is_refreshable {
             Owner::Nobody("had expired")
         } else if let Some(new) = &new.identity {
-            let _progress = asking(endpoint);
             match Api::from_env().and_then(|api| api.whoami(&token.secret)) {
                 Ok(old) if old.name == new.name => Owner::Same(old.name),
                 Ok(old) => Owner::Another(old.name),
@@ -58,10 +56,7 @@ impl Predecessor {
 
     /// One that a browser login of the same account replaces, as `hf` does.
     pub(super) fn of_browser(held: &Held, account: &str) -> Option<Self> {
-        let token = held.token.clone()?;
-        let recorded = token.username.as_deref().unwrap_or(account);
-        let owner =
-            if recorded == account { Owner::Same(account.to_owned()) } else { Owner::Another(recorded.to_owned()) };
+        let (token, owner) = (held.token.clone()?, Owner::Same(account.to_owned()));
         Some(Self { held: held.clone(), token, owner, is_to_be_revoked: false })
     }
 
@@ -156,12 +151,11 @@ pub(super) fn decide(
 /// # Errors
 ///
 /// When the Hub does not do so.
-pub(super) fn revoke(predecessors: &[Predecessor], endpoint: &Endpoint) -> Result<(), Failure> {
+pub(super) fn revoke(predecessors: &[Predecessor]) -> Result<(), Failure> {
     let secrets: Vec<_> = to_be_revoked(predecessors).map(|old| &old.token.secret).collect();
     if secrets.is_empty() {
         return Ok(());
     }
-    let _progress = asking(endpoint);
     Api::from_env().and_then(|api| api.revoke(&secrets))
 }
 
@@ -172,9 +166,4 @@ pub(super) fn named_for_revocation(predecessors: &[Predecessor]) -> String {
 
 fn to_be_revoked(predecessors: &[Predecessor]) -> impl Iterator<Item = &Predecessor> {
     predecessors.iter().filter(|old| old.is_to_be_revoked)
-}
-
-/// Shows that the Hub is waited for.
-pub(super) fn asking(endpoint: &Endpoint) -> Progress {
-    Progress::of(&format!("asking {} ...", endpoint.host()))
 }

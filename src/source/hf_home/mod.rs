@@ -171,7 +171,7 @@ impl Source for Rc<HfHome> {
             || refresh::successor(self.sections()?, secret).is_some())
     }
 
-    fn list(&self, _: &Endpoint) -> Vec<Result<Held>> {
+    fn list(&self, endpoint: &Endpoint) -> Vec<Result<Held>> {
         if let Err(relative) = self.paths().ensure_absolute() {
             return vec![Err(relative.into())];
         }
@@ -196,6 +196,7 @@ impl Source for Rc<HfHome> {
                 name: section.name().to_owned(),
                 is_active: active_name == Some(section.name()),
                 is_refreshable: refresh::is_refreshable(section),
+                not_renewed: refresh::hindrance(section, endpoint),
                 ..Held::at(Place::StoredTokens, Some(token))
             }));
         }

@@ -220,6 +220,16 @@ pub(super) fn prospect(due: &Candidate<'_>, endpoint: &Endpoint, now: i64) -> Re
     ensure_not_in_vain(&api, &refresh_token, due.token.is_expired(now))
 }
 
+/// Returns why a token that is due will not be refreshed, as far as this machine knows.
+pub(super) fn hindrance(section: Section<'_>, endpoint: &Endpoint) -> Option<String> {
+    let (now, due) = (token::now(), Candidate::of(section)?);
+    // what is not due costs nothing more
+    if !due.is_due(now) {
+        return None;
+    }
+    prospect(&due, endpoint, now).err().map(|error| told(&error))
+}
+
 /// The section that a token was in before it was refreshed.
 pub(super) fn successor<'a>(
     mut sections: impl Iterator<Item = Section<'a>>,

@@ -1,11 +1,14 @@
 //! `logout`: takes a token from where it is stored, revokes it on the Hub where that is wanted, and says what remains.
 
+mod remaining;
+
 use std::rc::Rc;
 
 use anyhow::{Error, Result, anyhow, bail, ensure};
 use secrecy::SecretString;
 
 use super::winner;
+use crate::accounts::Accounts;
 use crate::cli::Logout;
 use crate::endpoint::Endpoint;
 use crate::helper::{self, Standing};
@@ -13,13 +16,11 @@ use crate::here::Here;
 use crate::hub::{Api, Failure};
 use crate::names::KnownNames;
 use crate::refusals::Refusals;
-use crate::repository::entry::Scope;
 use crate::source::hf_home::HfHome;
 use crate::source::stored::StoredByGit;
 use crate::source::{self, Held, Kind, Place, Source as _, Wanted};
-use crate::terminal::{self, Progress, note, printable, quoted, say, warn};
+use crate::terminal::{self, note, printable, quoted, say, warn};
 use crate::token;
-use crate::wiring::bindings;
 
 /// Forgets a token, or all.
 ///
@@ -53,13 +54,13 @@ pub fn run(options: &Logout) -> Result<()> {
         }
     }
     for kept in &gone {
-        forget_names(kept, &here);
+        remaining::forget_names(kept, &here);
     }
     let revoked = if options.revoke { ", and revoked on the Hub" } else { "" };
     gone.iter().try_for_each(|kept| say(&format!("Logged out of {}{revoked}.", kept.in_words())))?;
     // where one is gone by half, that is what there is to say
     if !gone.is_empty() && failures.is_empty() {
-        tell_what_remains(&gone)?;
+        remaining::tell(&gone)?;
     }
     failures.extend(keep.unread.into_iter().filter(|_| options.all));
     let Some(last) = failures.pop() else { return Ok(()) };
@@ -75,6 +76,8 @@ struct Kept {
     endpoint: Endpoint,
     held: Held,
     secret: SecretString,
+    /// Whose it is, where the Hub said so.
+    account: Option<String>,
 }
 
 /// All that is kept, and where it is forgotten.
@@ -107,6 +110,7 @@ impl Keep {
         let meant = match &options.name {
             Some(name) => self.named(name)?,
             None if options.all => self.tokens.clone(),
+            None if self.tokens.len() > 1 && !options.yes && terminal::is_interactive() => self.picked(here)?,
             None => self.used(here)?,
         };
         if !meant.is_empty() {
@@ -156,16 +160,10 @@ impl Keep {
     /// The one git uses where we stand, refused or not.
     fn used(&self, here: &Here) -> Result<Vec<Kept>> {
         let (kind, token) = match winner(here, &Refusals::none()) {
-            Some((Kind::Ci, _)) => bail!(
-                "git uses the identity of the CI job here, which is not kept (unset HF_OIDC_RESOURCE to do without)"
-            ),
-            Some((Kind::Environment, _)) => bail!(
-                "git uses the token of the environment here, which is not kept (unset HF_TOKEN and HUGGING_FACE_HUB_TOKEN to \
-                 do without, or name another token to forget)"
-            ),
-            Some((Kind::Command, _)) => bail!(
-                "git uses the token command's token here, which is not kept (git-credential-hf setup --token-command '' takes \
-                 the command away)"
+            Some((kind, _)) if kind.why_it_wins().is_some() => bail!(
+                "nothing to log out of: {} (to change that, {}; or name a stored token)",
+                kind.why_it_wins().unwrap_or_default(),
+                kind.how_to_disable()
             ),
             Some((kind, Standing::Has(token))) => (kind, token),
             Some((_, Standing::Ends(error))) => return Err(error),
@@ -182,7 +180,20 @@ impl Keep {
         Ok(first.into_iter().cloned().collect())
     }
 
-    fn forget(&self, Kept { endpoint, held, secret }: &Kept) -> Result<()> {
+    /// The one the person picks; first comes the one git uses where we stand.
+    fn picked(&self, here: &Here) -> Result<Vec<Kept>> {
+        let used = self.used(here).unwrap_or_default();
+        let is_used = |kept: &&Kept| used.iter().any(|used| used.is(kept));
+        let (first, others): (Vec<_>, Vec<_>) = self.tokens.iter().partition(is_used);
+        let words = |kept: &&Kept| kept.in_words();
+        let mut choices: Vec<_> = first.iter().map(words).map(|words| format!("{words}: git uses it here")).collect();
+        choices.extend(others.iter().map(words));
+        note("Which token do you want to log out of?");
+        let choice = terminal::choose(&choices.iter().map(String::as_str).collect::<Vec<_>>(), 1)?;
+        Ok(first.into_iter().chain(others).nth(choice - 1).cloned().into_iter().collect())
+    }
+
+    fn forget(&self, Kept { endpoint, held, secret, .. }: &Kept) -> Result<()> {
         match held.place {
             Place::Keychain | Place::Section => {
                 self.stored.remove(&Wanted { endpoint, username: Some(&held.name) }, Some(secret))
@@ -195,32 +206,27 @@ impl Keep {
     }
 }
 
-/// Forgets the names that a token went by, at each Hub where it may have been used.
-fn forget_names(kept: &Kept, here: &Here) {
-    let sources = here.sources_offline();
-    let account = kept.held.token.as_ref().and_then(|token| token.username.as_ref());
-    for endpoint in here.hub.endpoints() {
-        for name in account.into_iter().chain([&kept.held.name]) {
-            helper::forget_name(&endpoint, name, &sources);
-        }
-    }
-}
-
 impl Kept {
     fn of(endpoint: &Endpoint, held: Held) -> Option<Self> {
         let secret = held.token.as_ref()?.secret.clone();
-        Some(Self { endpoint: endpoint.clone(), held, secret })
+        let account = Accounts::from_env().shown(endpoint, &held);
+        Some(Self { endpoint: endpoint.clone(), held, secret, account })
+    }
+
+    /// Tells whether it is the very same, in the same place.
+    fn is(&self, other: &Self) -> bool {
+        let place = |kept: &Self| (kept.endpoint.clone(), kept.held.place, kept.held.name.clone());
+        place(self) == place(other) && token::same(&self.secret, &other.secret)
     }
 
     /// Its name, where it is stored and, where that was recorded beside it, whose it is.
     fn in_words(&self) -> String {
         let (masked, place) = (token::masked(&self.secret), self.held.place);
-        let account = self.held.token.as_ref().and_then(|token| token.username.as_deref());
-        let whose = account.filter(|account| *account != self.held.name);
+        let whose = self.account.as_deref().filter(|account| *account != self.held.name);
         let whose = whose.map_or_else(String::new, |account| format!("{}'s token ", printable(account)));
         match self.held.name.as_str() {
             "" => format!("{whose}{masked}, from {place}"),
-            name => format!("{} ({whose}{masked}, from {place})", printable(name)),
+            name => format!("{} ({whose}{masked}, from {place})", printable(&token::masked_name(name))),
         }
     }
 
@@ -238,18 +244,31 @@ impl Kept {
     }
 }
 
-/// What goes for good, or goes all at once, is asked about.
+/// What was not named, goes for good, or goes all at once, is asked about.
 fn agree(options: &Logout, going: &[Kept]) -> Result<()> {
-    if options.yes || !(options.all || options.revoke) {
+    if options.yes || options.name.is_some() && !options.revoke {
         return Ok(());
     }
-    ensure!(terminal::is_interactive(), "there is no terminal to ask at: --yes says that it is meant");
+    if !terminal::is_interactive() {
+        match going {
+            [kept] if options.name.is_none() && !kept.held.name.is_empty() => bail!(
+                "this would remove {}, and there is no terminal to ask at: run `git-credential-hf logout {}`, or add --yes",
+                kept.in_words(),
+                quoted(&printable(&token::masked_name(&kept.held.name)))
+            ),
+            _ => bail!("there is no terminal to ask at: --yes says that it is meant"),
+        }
+    }
     for kept in going {
         note(&format!("  {}", kept.in_words()));
     }
-    let question =
-        if options.revoke { "Remove these tokens and revoke them on the Hub?" } else { "Remove these tokens?" };
-    ensure!(terminal::confirm(question)?, "nothing was changed");
+    let (tokens, them) = if going.len() == 1 { ("this token", "it") } else { ("these tokens", "them") };
+    let question = if options.revoke {
+        format!("Remove {tokens} and revoke {them} on the Hub?")
+    } else {
+        format!("Remove {tokens}?")
+    };
+    ensure!(terminal::confirm(&question)?, "nothing was changed");
     Ok(())
 }
 
@@ -268,55 +287,5 @@ fn by_endpoint(going: &[Kept]) -> Vec<Vec<&Kept>> {
 fn revoke(here: &Here, theirs: &[&Kept]) -> Result<(), Failure> {
     let Some(first) = theirs.first() else { return Ok(()) };
     let secrets: Vec<_> = theirs.iter().map(|kept| &kept.secret).collect();
-    let _progress = Progress::of(&format!("asking {} ...", first.endpoint.host()));
     Api::at(&here.hub, &first.endpoint)?.revoke(&secrets)
-}
-
-fn tell_what_remains(gone: &[Kept]) -> Result<()> {
-    let here = Here::from_cwd();
-    let left: Vec<_> = here.sources_offline().iter().flat_map(|source| source.list(&here.endpoint)).flatten().collect();
-    for held in left.iter().filter(|held| gone.iter().any(|kept| held.holds(&kept.secret))) {
-        warn(&match (held.place, held.name.as_str()) {
-            (Place::Variable(name), _) => format!("the same token is in {name} still: unset {name}"),
-            (place, "") => format!("the same token is in {place} still"),
-            (place, name) => format!("the same token is in {place} still, as {}", printable(name)),
-        });
-    }
-    let is_of = |held: &Held, name: &str| {
-        held.name == name || held.token.as_ref().is_some_and(|token| token.username.as_deref() == Some(name))
-    };
-    let is_gone =
-        |name: &str| gone.iter().any(|kept| kept.held.name == name) && !left.iter().any(|held| is_of(held, name));
-    let organizations = bindings::all(&here.hub.urls(), &here.entries);
-    let bound: Vec<_> = organizations.iter().filter(|binding| binding.is_whole() && is_gone(&binding.name)).collect();
-    for binding in &bound {
-        let (organization, name) = (&binding.organisation, printable(&binding.name));
-        let option =
-            if binding.scope == Scope::Global { String::new() } else { format!("--{} ", binding.scope.name()) };
-        warn(&format!(
-            "{organization} is still bound to {name}: run `git-credential-hf unbind {option}{organization}`"
-        ));
-    }
-    for entry in
-        here.entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.key.ends_with(".username"))
-    {
-        let is_bound = bound.iter().any(|binding| {
-            binding.scope == entry.scope && entry.key.ends_with(&format!("/{}.username", binding.organisation))
-        });
-        if is_gone(&entry.value) && !is_bound {
-            let (key, scope) = (printable(&entry.key), entry.scope.name());
-            warn(&format!("{key} names it still: git config --{scope} --unset-all {key}"));
-        }
-    }
-    match winner(&here, &Refusals::from_env()) {
-        Some((_, Standing::Has(token))) => {
-            let place = left.iter().find(|held| held.holds(&token.secret)).map(|held| held.place);
-            let from = place.map_or_else(String::new, |place| format!(", from {place}"));
-            say(&format!("git now uses {}{from}", token.masked()))
-        }
-        Some((Kind::Ci, _)) => say("git now uses the identity of the CI job"),
-        Some((Kind::Command, _)) => say("git now uses the token command"),
-        Some((_, Standing::Ends(error))) => say(&format!("git has no token here now: {error:#}")),
-        _ => say("git has no token here now"),
-    }
 }
