@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown, symlink};
 use std::path::{Path, PathBuf};
 
-use crate::rig::World;
+use crate::rig::{World, finish};
 
 const ASK: &str = "protocol=https\nhost=huggingface.co\n";
 const TEXT: &str = "[a]\nhf_token = test2\n\n[git:bob@huggingface.co]\nhf_token = test3\nusername = bob\n\
@@ -112,7 +112,7 @@ fn what_root_writes_among_a_users_files_is_the_users_links_included() {
             world.helper(arguments, &input).succeeded();
             let mut find = world.command("find");
             find.args([".cache", "dotfiles", "!", "-uid", &user().to_string()]);
-            let found = crate::rig::finish(find, b"").out();
+            let found = finish(find, b"").out();
             assert!(found.is_empty(), "{arguments:?}: {found}");
         }
     }
@@ -135,12 +135,15 @@ fn a_link_to_another_users_file_is_refused_before_a_lock_is_made_beside_it() {
     give(&world.home());
     fs::set_permissions(world.root(), Permissions::from_mode(0o755)).expect("to be entered");
     let program = world.root().join("bin/git-credential-hf");
-    fs::copy(env!("CARGO_BIN_EXE_git-credential-hf"), &program).expect("a copy that the user may run");
+    // by a program, since what another thread starts just then would hold the copy open, and it could not be run
+    let mut copy = world.command("cp");
+    copy.arg(env!("CARGO_BIN_EXE_git-credential-hf")).arg(&program);
+    finish(copy, b"").succeeded();
     let mut store = world.command(&program);
     std::os::unix::process::CommandExt::uid(&mut store, user());
     store.arg("store").current_dir("/");
     let input = format!("{ASK}username=eve\npassword=test1\n");
-    crate::rig::finish(store, input.as_bytes()).refused().says("permission denied");
+    finish(store, input.as_bytes()).refused().says("permission denied");
     assert_eq!(names(&elsewhere), ["stored_tokens"]);
 }
 
@@ -157,7 +160,7 @@ fn gits_configuration_stays_the_users_where_root_writes_it() {
             world.helper(words, "").succeeded();
             let mut find = world.command("find");
             find.args([".", "-name", ".local", "-prune", "-o", "!", "-uid", &user().to_string(), "-print"]);
-            let found = crate::rig::finish(find, b"").out();
+            let found = finish(find, b"").out();
             assert!(found.is_empty(), "{words:?}: {found}");
             let mode = fs::metadata(world.home().join(".gitconfig")).expect("it is there").mode() & 0o777;
             assert_eq!(mode, if is_there { 0o640 } else { 0o644 }, "{words:?}");
