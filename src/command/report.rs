@@ -26,7 +26,7 @@ pub(super) enum Mode {
 ///
 /// When stdout cannot be written.
 pub(super) fn tell(report: &Report, mode: Mode, left: &[(String, &str)], undo: &str) -> Result<()> {
-    say(&title(report))?;
+    say(&title(report, mode))?;
     if report.is_upgraded && mode == Mode::Done {
         say("  (what an earlier version wrote into the first file is in the second now)")?;
     }
@@ -53,17 +53,18 @@ pub(super) fn tell(report: &Report, mode: Mode, left: &[(String, &str)], undo: &
     if lines.is_empty() {
         say("  no line of git-credential-hf for that")?;
     }
-    if mode == Mode::Done && !undo.is_empty() && report.is_included {
+    if mode == Mode::Done && !undo.is_empty() {
         say(&format!("undo: git-credential-hf {undo}"))?;
     }
     Ok(())
 }
 
-fn title(report: &Report) -> String {
+fn title(report: &Report, mode: Mode) -> String {
     let (name, git) = (report.scope.name(), printable(&report.files.git.display().to_string()));
     if report.is_included {
         let ours = printable(&report.files.ours.display().to_string());
-        format!("git's {name} configuration ({git}, which includes {ours}):")
+        let includes = if mode == Mode::Dry && report.has_changed() { "would include" } else { "includes" };
+        format!("git's {name} configuration ({git}, which {includes} {ours}):")
     } else {
         format!("git's {name} configuration ({git}):")
     }

@@ -12,7 +12,7 @@ use crate::names::{By, KnownNames, SwitchedNames};
 use crate::refusals::Refusals;
 use crate::repository::entry::{Entry, Scope};
 use crate::source::{self, Held, Kind, Place, Source as _};
-use crate::terminal::{printable, say, warn};
+use crate::terminal::{printable, quoted, say, warn};
 use crate::token::{self, AccessToken};
 use crate::wiring::configuration::{Edit, change};
 use crate::wiring::{bindings, bypasses};
@@ -57,13 +57,16 @@ pub fn run(options: &Switch) -> Result<()> {
         stored.renew(&here.endpoint, &chosen.name, chosen.token.clone())?;
         SwitchedNames::from_env().add(&here.endpoint, &chosen.name, &hf_home.mark().unwrap_or_default());
         let urls = urls_of(&here.hub, &here.endpoint);
+        let before =
+            before(&here.entries, &urls, &hf_home.list(&here.endpoint)).filter(|before| *before != chosen.name);
         let report = change(bindings::SWITCHED, false, |configuration, managed| {
             let keys = bindings::choose(managed, &urls, &chosen.name);
             Ok(bindings::edit(configuration, urls.clone(), keys))
         })?;
         let place = chosen.place;
         say(&format!("switched to {name} ({masked}, from {place}) for git alone: hf and Python read the HF home"))?;
-        tell(&report, Mode::Done, &[], "switch NAME, for another token")?;
+        let undo = before.map_or_else(String::new, |before| format!("switch {}", quoted(&before)));
+        tell(&report, Mode::Done, &[], &undo)?;
     }
     chosen.tell_what_goes_before();
     Ok(())
@@ -153,6 +156,14 @@ impl Chosen {
         };
         warn(&told);
     }
+}
+
+/// The token that another switch makes git's again: the one that was chosen so, else the one that `hf` has chosen.
+fn before(entries: &[Entry], urls: &[String], of_hf: &[Result<Held>]) -> Option<String> {
+    let is_choice = |entry: &&Entry| urls.iter().any(|url| entry.key == format!("credential.{url}.username"));
+    let chosen = entries.iter().rfind(is_choice).map(|entry| entry.value.clone());
+    let mut active = of_hf.iter().flatten().filter(|held| held.is_active && !held.name.is_empty());
+    chosen.or_else(|| active.next().map(|held| held.name.clone()))
 }
 
 /// Every URL of one Hub.

@@ -122,6 +122,9 @@ impl Api {
     /// The same, with the time it may take.
     #[expect(clippy::disallowed_methods, reason = "a token is for showing to the Hub")]
     fn ask_within(&self, patience: Duration, path: &str, token: Option<&SecretString>) -> Result<Reply, Failure> {
+        if let Some(flaw) = token.and_then(token::flaw) {
+            return Err(Failure::Refused(format!("that is no token: it {flaw}")));
+        }
         let bearer = token.map(|token| Zeroizing::new(["Bearer ", token.expose_secret()].concat()));
         self.get(patience, path, bearer.as_deref().map(String::as_str), &[("accept", "application/json")])
     }

@@ -15,7 +15,8 @@ use crate::endpoint::Endpoint;
 use crate::here::Here;
 use crate::repository::entry::{Entry, Scope};
 use crate::repository::owner;
-use crate::source;
+use crate::source::unread::{self, Unread};
+use crate::source::{self, Kind};
 use crate::token;
 use crate::url::Url;
 use crate::wiring::{Finding, bypasses, clients, executable, rivals};
@@ -147,6 +148,11 @@ fn doubts(here: &Here, hosts: &[Host]) -> Vec<Finding> {
         rivals::findings(url, &here.entries, Scope::Command, true).into_iter().for_each(&mut put);
     }
     hosts.iter().flat_map(|host| stale_access(here, host)).for_each(&mut put);
+    hosts.iter().filter_map(flawed).for_each(&mut put);
+    if !hosts.iter().any(Host::is_usable) {
+        let unread = unread::tokens().into_iter();
+        unread.map(|Unread { told, remedy }| Finding { about: "unread token", told, remedy }).for_each(&mut put);
+    }
     bypasses::elsewhere(&here.hub).into_iter().for_each(&mut put);
     doubts
 }
@@ -170,6 +176,18 @@ fn apart(remote: &Remote) -> Option<Finding> {
         ),
     };
     Some(Finding { about: "accounts", told, remedy })
+}
+
+/// A token that git would be given and that can be none.
+fn flawed(host: &Host) -> Option<Finding> {
+    let row = host.order.winner()?;
+    let flaw = token::flaw(&row.token()?.secret)?;
+    let remedy = match (row.kind, row.name()) {
+        (Kind::Environment, Some(name)) => format!("set {name} to the token itself, or `unset {name}`"),
+        (Kind::Username, _) => "put the token itself into the URL, or take it out".to_owned(),
+        _ => "git-credential-hf login".to_owned(),
+    };
+    Some(Finding { about: "token", told: format!("{} can be no token: it {flaw}", row.told()), remedy })
 }
 
 /// What git-lfs noted after a login, where nobody is logged in any more: it asks for a password even for what is public.

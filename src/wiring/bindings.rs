@@ -17,32 +17,31 @@ const USERNAME: &str = "username";
 const WITH_PATH: &str = "useHttpPath";
 
 /// The configuration of `switch`: whom a person is follows them into every repository.
-pub const SWITCHED: Scope = Scope::Global;
+pub(crate) const SWITCHED: Scope = Scope::Global;
 
 /// An account that git's configuration names for an organisation.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Binding {
+pub(crate) struct Binding {
     /// The namespace.
-    pub organisation: String,
+    pub(crate) organisation: String,
     /// The account: a token's name, or a username.
-    pub name: String,
+    pub(crate) name: String,
     /// The configuration that says so.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// For which kinds of repositories.
-    pub kinds: Vec<&'static str>,
+    pub(crate) kinds: Vec<&'static str>,
 }
 
 impl Binding {
     /// Tells whether it is for every kind of repository that `bind` writes, as it was once or is now: one for some alone was
     /// written by hand.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         is_every_kind(&self.kinds)
     }
 }
 
 /// Binds an organization to an account.
-pub fn bind(managed: &mut Managed, urls: &[String], namespace: &Namespace, name: &str) -> Vec<String> {
+pub(crate) fn bind(managed: &mut Managed, urls: &[String], namespace: &Namespace, name: &str) -> Vec<String> {
     let places = namespace.places(urls).flat_map(|place| [(place.clone(), USERNAME, name), (place, WITH_PATH, "true")]);
     let keys = places.map(|(place, variable, value)| {
         let key = format!("credential.{place}.{variable}");
@@ -53,7 +52,7 @@ pub fn bind(managed: &mut Managed, urls: &[String], namespace: &Namespace, name:
 }
 
 /// Takes the account of an organization back, at whatever Hub it was bound.
-pub fn unbind(managed: &mut Managed, namespace: &Namespace) {
+pub(crate) fn unbind(managed: &mut Managed, namespace: &Namespace) {
     managed.remove(|Line { key, .. }| {
         let place = key.strip_prefix("credential.").and_then(|rest| rest.rsplit_once('.'));
         place.is_some_and(|(url, variable)| [USERNAME, WITH_PATH].contains(&variable) && namespace.is_at(url))
@@ -61,24 +60,27 @@ pub fn unbind(managed: &mut Managed, namespace: &Namespace) {
 }
 
 /// Makes git ask for an account at these URLs, wherever no binding names another.
-pub fn choose(managed: &mut Managed, urls: &[String], name: &str) -> Vec<String> {
+pub(crate) fn choose(managed: &mut Managed, urls: &[String], name: &str) -> Vec<String> {
     let keys = urls.iter().map(|url| format!("credential.{url}.{USERNAME}"));
     keys.inspect(|key| managed.set(key, &[name])).collect()
 }
 
 /// Takes these accounts back.
-pub fn choose_nobody(managed: &mut Managed, urls: &[String]) {
+pub(crate) fn choose_nobody(managed: &mut Managed, urls: &[String]) {
     managed.remove(|line| urls.iter().any(|url| line.key == format!("credential.{url}.{USERNAME}")));
 }
 
 /// Returns where git asks as the account of an organization: there, and at a whole Hub.
-pub fn places<'a>(urls: &'a [String], namespace: &'a Namespace) -> impl Iterator<Item = String> + 'a {
+pub(crate) fn places<'a>(urls: &'a [String], namespace: &'a Namespace) -> impl Iterator<Item = String> + 'a {
     namespace.places(urls).chain(urls.iter().cloned())
 }
 
 /// What a command wants that names accounts at these URLs: no later line is to name another.
-#[must_use]
-pub fn edit(configuration: &Configuration, places: impl IntoIterator<Item = String>, about: Vec<String>) -> Edit {
+pub(crate) fn edit(
+    configuration: &Configuration,
+    places: impl IntoIterator<Item = String>,
+    about: Vec<String>,
+) -> Edit {
     let places: Vec<_> = places.into_iter().collect();
     let goes_last = configuration.later().iter().any(|entry| {
         let applies = |pattern: &str| {
@@ -91,16 +93,14 @@ pub fn edit(configuration: &Configuration, places: impl IntoIterator<Item = Stri
 }
 
 /// The keys by which somebody else's lines name an account of an organization.
-#[must_use]
-pub fn names_of(entries: &[Entry], namespace: &Namespace) -> Vec<String> {
+pub(crate) fn names_of(entries: &[Entry], namespace: &Namespace) -> Vec<String> {
     let is_its = |entry: &&Entry| pattern_of(entry, USERNAME).flatten().is_some_and(|url| namespace.is_at(url));
     let theirs = entries.iter().filter(is_its).filter(|entry| !is_in_our_file(entry));
     theirs.map(|entry| entry.key.clone()).collect()
 }
 
 /// Tells whether it is a line of our file that names an account.
-#[must_use]
-pub fn is_ours(line: &Line) -> bool {
+pub(crate) fn is_ours(line: &Line) -> bool {
     let variable = line.key.strip_prefix("credential.").and_then(|rest| rest.rsplit('.').next());
     variable.is_some_and(|variable| [USERNAME, WITH_PATH].contains(&variable))
 }
@@ -110,8 +110,7 @@ fn is_in_our_file(entry: &Entry) -> bool {
 }
 
 /// The bindings in a configuration, in its order, whoever wrote them.
-#[must_use]
-pub fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
+pub(crate) fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
     let urls = hubs(urls, entries);
     let mut bindings: Vec<Binding> = Vec::new();
     for (position, entry) in entries.iter().enumerate() {
@@ -141,8 +140,7 @@ pub fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
 }
 
 /// The lines for a whole host that stand after a binding there, and so go before it in git.
-#[must_use]
-pub fn later_names(urls: &[String], entries: &[Entry]) -> Vec<(String, Scope)> {
+pub(crate) fn later_names(urls: &[String], entries: &[Entry]) -> Vec<(String, Scope)> {
     let mut later = Vec::new();
     for url in hubs(urls, entries) {
         let below = format!("credential.{url}/");

@@ -17,190 +17,165 @@ use crate::source::hf_home::links::ensure_ours;
 use crate::{file, private};
 
 /// What a command wants of the configuration.
-pub struct Edit {
+pub(crate) struct Edit {
     /// The keys it is about, also where they stand already.
-    pub about: Vec<String>,
+    pub(crate) about: Vec<String>,
     /// Lines of the user's that come after ours and would win are to come before them.
-    pub goes_last: bool,
+    pub(crate) goes_last: bool,
 }
 
 /// What was changed, and where.
-pub struct Report {
+pub(crate) struct Report {
     /// Which configuration.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// Its files.
-    pub files: Files,
+    pub(crate) files: Files,
     /// What became of the keys: those that it was about, and those that changed.
-    pub lines: Vec<(Line, Change)>,
+    pub(crate) lines: Vec<(Line, Change)>,
     /// The line that includes our file stands.
-    pub is_included: bool,
+    pub(crate) is_included: bool,
     /// It came to stand last.
-    pub is_moved: bool,
+    pub(crate) is_moved: bool,
     /// Lines that version 0.1 wrote into git's own file went into ours.
-    pub is_upgraded: bool,
+    pub(crate) is_upgraded: bool,
 }
 
 impl Report {
     /// Tells whether git's configuration says something else than before.
-    #[must_use]
-    pub fn has_changed(&self) -> bool {
+    pub(crate) fn has_changed(&self) -> bool {
         self.is_moved || self.is_upgraded || self.lines.iter().any(|(_, change)| *change != Change::Kept)
     }
 }
 
 /// Changes a configuration as `edit` says; a dry run only tells.
-///
-/// # Errors
-///
-/// When git is missing, or the configuration cannot be read or written, or `edit` fails: then nothing was changed.
-pub fn change(
+pub(crate) fn change(
     scope: Scope,
     is_dry: bool,
     edit: impl Fn(&Configuration, &mut Managed) -> Result<Edit>,
 ) -> Result<Report> {
-    let mut configuration = Configuration::read(scope)?;
-    let (mut after, mut report) = configuration.edited(&edit)?;
-    if is_dry || !configuration.differs(&after, &report) {
-        return Ok(report);
+    let configuration = Configuration::read(scope)?;
+    let plan = configuration.plan(&edit)?;
+    if is_dry || configuration.is_as(&plan) {
+        return Ok(plan.report);
     }
-    ensure_ours(&configuration.files.git)?;
-    ensure_ours(&configuration.files.ours)?;
-    let made = make_directory(&configuration.files).map_err(|error| refused(scope, &error))?;
-    after.note_created(&made);
-    let written = || -> Result<Report> {
-        let ours = target_of(&configuration.files.ours)?;
+    let files = configuration.files;
+    ensure_ours(&files.git)?;
+    ensure_ours(&files.ours)?;
+    let write = || -> Result<Plan> {
+        make_directory(&files)?;
+        let ours = target_of(&files.ours)?;
         let lock = Lock::beside(&ours)?;
-        if !configuration.is_current()? {
-            configuration = Configuration::read(scope)?;
-            (after, report) = configuration.edited(&edit)?;
-            after.note_created(&made);
-        }
-        configuration.write(&mut after, &report, &ours, &lock)?;
-        Ok(report)
+        // another of us may have been faster
+        let configuration = Configuration::read(scope)?;
+        let plan = configuration.plan(&edit)?;
+        configuration.write(&plan, &ours, &lock)?;
+        Ok(plan)
     };
-    let written = written().map_err(|error| refused(scope, &error));
-    if after.is_empty() || written.is_err() {
-        remove_created(&configuration.files, &after);
+    let written = write();
+    if written.as_ref().map_or(true, |plan| plan.our_text.is_none()) {
+        remove_created(&files, &plan.after);
     }
-    written
+    let name = scope.name();
+    let refused =
+        |error| anyhow!("cannot write git's {name} configuration: {error:#} ({})", repository::way_out(scope));
+    written.map(|plan| plan.report).map_err(refused)
 }
 
 /// git's configuration of a scope, as it stands.
-pub struct Configuration {
+pub(crate) struct Configuration {
     /// Which one.
-    pub scope: Scope,
+    scope: Scope,
     /// What git reads there, included files too.
-    pub entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Where it is.
-    pub files: Files,
+    pub(crate) files: Files,
     /// The lines of ours, also where git does not read them, and those that version 0.1 wrote.
-    pub before: Managed,
-    /// Those that git reads.
-    in_force: Managed,
-    text: Option<Vec<u8>>,
-    /// The same without what version 0.1 wrote.
-    text_after: Vec<u8>,
+    pub(crate) before: Managed,
+    is_included: bool,
+    git_text: Option<Vec<u8>>,
     our_text: Option<Vec<u8>>,
+}
+
+/// What is to be written.
+struct Plan {
+    after: Managed,
+    git_text: Vec<u8>,
+    /// `None` where the file goes.
+    our_text: Option<Vec<u8>>,
+    report: Report,
 }
 
 impl Configuration {
     /// Reads it.
-    ///
-    /// # Errors
-    ///
-    /// When git is missing, or it cannot be read.
-    pub fn read(scope: Scope) -> Result<Self> {
+    pub(crate) fn read(scope: Scope) -> Result<Self> {
         let entries = repository::entries_of(scope)?;
         let files = Files::of(scope, &entries)?;
-        let (text, our_text) = (read(&files.git)?, read(&files.ours)?);
-        let (text_after, earlier) = earlier::taken_out(text.as_deref().unwrap_or_default(), scope);
+        let (git_text, our_text) = (read(&files.git)?, read(&files.ours)?);
         let listed = our_text.as_ref().map(|text| repository::listed(text)).transpose()?;
         let mut before = Managed::parse(&listed.unwrap_or_default());
+        before.take_over(earlier::taken_out(git_text.as_deref().unwrap_or_default(), scope).1);
         let is_included = entries.iter().any(|entry| files.is_included_by(entry));
-        let mut in_force = if is_included { before.clone() } else { Managed::default() };
-        for managed in [&mut before, &mut in_force] {
-            managed.take_over(&earlier);
-        }
-        Ok(Self { scope, entries, files, before, in_force, text, text_after, our_text })
-    }
-
-    /// Tells whether both files are what they were when they were read.
-    fn is_current(&self) -> Result<bool> {
-        Ok(read(&self.files.git)? == self.text && read(&self.files.ours)? == self.our_text)
+        Ok(Self { scope, entries, files, before, is_included, git_text, our_text })
     }
 
     /// Returns the lines of the scope that come after ours, and so before it for git.
-    #[must_use]
-    pub fn later(&self) -> &[Entry] {
+    pub(crate) fn later(&self) -> &[Entry] {
         let is_our_file = |file: &PathBuf| file.ends_with(include::NAME) && is_same(file, &self.files.ours);
         let is_ours = |entry: &Entry| entry.file.as_ref().is_some_and(is_our_file) || self.files.is_included_by(entry);
         self.entries.iter().rposition(is_ours).map_or(&[], |last| &self.entries[last + 1..])
     }
 
-    fn edited(&self, edit: impl Fn(&Self, &mut Managed) -> Result<Edit>) -> Result<(Managed, Report)> {
+    fn plan(&self, edit: impl Fn(&Self, &mut Managed) -> Result<Edit>) -> Result<Plan> {
         let mut after = self.before.clone();
         let Edit { about, goes_last } = edit(self, &mut after)?;
-        let is_told = |(line, change): &(Line, Change)| *change != Change::Kept || about.contains(&line.key);
-        let is_included = self.entries.iter().any(|entry| self.files.is_included_by(entry));
-        let report = Report {
-            scope: self.scope,
-            files: self.files.clone(),
-            lines: self.in_force.changes_to(&after).into_iter().filter(is_told).collect(),
-            is_included: !after.is_empty(),
-            is_moved: is_included && goes_last && !after.is_empty(),
-            is_upgraded: self.text.as_ref().is_some_and(|text| *text != self.text_after),
-        };
-        Ok((after, report))
-    }
-
-    /// Tells whether anything is to be written.
-    fn differs(&self, after: &Managed, report: &Report) -> bool {
-        let is_rendered = match &self.our_text {
-            Some(text) => !after.is_empty() && *text == after.render().as_bytes(),
-            None => after.is_empty(),
-        };
-        !is_rendered || self.text.as_deref().unwrap_or_default() != self.git_text(after, report)
-    }
-
-    /// Returns what git's own file is to hold.
-    fn git_text(&self, after: &Managed, report: &Report) -> Vec<u8> {
-        let mut text = self.text_after.clone();
+        let is_included = !after.is_empty();
+        let is_moved = self.is_included && is_included && goes_last;
+        let text = self.git_text.as_deref().unwrap_or_default();
+        let (mut git_text, earlier) = earlier::taken_out(text, self.scope);
+        let is_upgraded = git_text != text;
         for (entry, _) in include::dangling(&self.entries).filter(|(entry, _)| !self.files.is_included_by(entry)) {
-            text = include::removed(&text, &entry.value);
+            git_text = include::removed(&git_text, &entry.value);
         }
-        let is_included = self.entries.iter().any(|entry| self.files.is_included_by(entry));
-        if after.is_empty() || report.is_moved {
-            text = include::removed(&text, &self.files.include);
+        if !is_included || is_moved {
+            git_text = include::removed(&git_text, &self.files.include);
         }
-        if !after.is_empty() && (!is_included || report.is_moved) {
-            text = include::added(&text, &self.files.include);
+        if is_included && (!self.is_included || is_moved) {
+            git_text = include::added(&git_text, &self.files.include);
         }
-        text
+        if self.git_text.is_none() && is_included {
+            after.note_created(&self.files.git.to_string_lossy());
+        }
+        // what git did not read is new to it
+        let nothing = Managed::default();
+        let before = if self.is_included || !earlier.is_empty() { &self.before } else { &nothing };
+        let mut lines = before.changes_to(&after);
+        lines.retain(|(line, change)| *change != Change::Kept || about.contains(&line.key));
+        let files = self.files.clone();
+        let report = Report { scope: self.scope, files, lines, is_included, is_moved, is_upgraded };
+        let our_text = is_included.then(|| after.render().into_bytes());
+        Ok(Plan { after, git_text, our_text, report })
     }
 
-    fn write(&self, after: &mut Managed, report: &Report, ours: &Path, lock: &Lock) -> Result<()> {
-        let (git, git_text) = (target_of(&self.files.git)?, self.git_text(after, report));
-        let is_same = self.text.as_deref().unwrap_or_default() == git_text;
+    fn is_as(&self, plan: &Plan) -> bool {
+        self.our_text == plan.our_text && self.git_text.as_deref().unwrap_or_default() == plan.git_text
+    }
+
+    fn write(&self, plan: &Plan, ours: &Path, lock: &Lock) -> Result<()> {
+        let git = target_of(&self.files.git)?;
+        let is_same = self.git_text.as_deref().unwrap_or_default() == plan.git_text;
         // before anything is written: it may be refused
         let git_lock = if is_same { None } else { Some(Lock::beside(&git)?) };
-        if git_lock.is_some() && read(&git)? != self.text {
+        if git_lock.is_some() && read(&git)? != self.git_text {
             bail!("another program has just written it (try again)");
         }
-        if self.text.is_none() && !git_text.is_empty() {
-            after.note_created(&[self.files.git.to_string_lossy().into_owned()]);
-        }
-        let text = after.render().into_bytes();
-        if !after.is_empty() && self.our_text.as_ref() != Some(&text) {
-            rewriting::write(ours, &text, lock)?;
+        if let Some(text) = plan.our_text.as_ref().filter(|text| self.our_text.as_ref() != Some(text)) {
+            rewriting::write(ours, text, lock)?;
         }
         if let Some(git_lock) = git_lock {
-            rewriting::write(&git, &git_text, &git_lock)?;
+            rewriting::write(&git, &plan.git_text, &git_lock)?;
         }
-        if !after.is_empty() {
-            return Ok(());
-        }
-        match fs::remove_file(ours) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot("remove", ours, &error)),
+        match plan.our_text.is_none().then(|| fs::remove_file(ours)) {
+            Some(Err(error)) if error.kind() != ErrorKind::NotFound => Err(cannot("remove", ours, &error)),
             _ => Ok(()),
         }
     }
@@ -218,39 +193,28 @@ fn target_of(path: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Makes the directory of our file; those above it that were made for it. Who may read git's file may read ours: git fails
-/// at one that it may not.
-fn make_directory(files: &Files) -> Result<Vec<String>> {
+/// Makes the directory of our file. Who may read git's file may read ours: git fails at one that it may not.
+fn make_directory(files: &Files) -> Result<()> {
     let directory = private::directory_of(&files.ours);
     if directory.is_dir() {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    let missing = directory.ancestors().skip(1).take_while(|path| !path.exists());
-    let missing: Vec<_> = missing.map(|path| path.to_string_lossy().into_owned()).collect();
     let made = private::make_directory(directory).and_then(|()| {
         let like = fs::metadata(private::directory_of(&files.git));
         like.map_or(Ok(()), |like| private::share_directory(directory, &like))
     });
-    made.map_err(|error| cannot("make", directory, &error))?;
-    Ok(missing.into_iter().rev().collect())
+    made.map_err(|error| cannot("make", directory, &error))
 }
 
-/// Removes what was made for our first line and is empty again.
+/// Removes what was made for our first line and is empty again: git's file, our directory and the one above it.
 fn remove_created(files: &Files, after: &Managed) {
-    let directory = private::directory_of(&files.ours);
-    _ = fs::remove_dir(directory);
-    for path in after.created().rev().map(Path::new) {
-        let is_empty = fs::symlink_metadata(path).is_ok_and(|about| about.is_file() && about.len() == 0);
-        if path == files.git && is_empty {
-            _ = fs::remove_file(path);
-        } else if directory.starts_with(path) {
-            // one that is not empty stays
-            _ = fs::remove_dir(path);
-        }
+    let is_ours = after.created().any(|path| Path::new(path) == files.git);
+    let is_empty = fs::symlink_metadata(&files.git).is_ok_and(|about| about.is_file() && about.len() == 0);
+    if is_ours && is_empty {
+        _ = fs::remove_file(&files.git);
     }
-}
-
-fn refused(scope: Scope, error: &anyhow::Error) -> anyhow::Error {
-    let name = scope.name();
-    anyhow!("cannot write git's {name} configuration: {error:#} ({})", repository::way_out(scope))
+    for directory in files.ours.ancestors().skip(1).take(2) {
+        // one that is not empty stays
+        _ = fs::remove_dir(directory);
+    }
 }

@@ -6,7 +6,6 @@ use super::managed::{Line, unquoted};
 use crate::repository::entry::Scope;
 
 /// Takes these sections out of a text: what is left of it, and their lines. What the user added to one stays.
-#[must_use]
 pub(super) fn taken_out(text: &[u8], scope: Scope) -> (Vec<u8>, Vec<Line>) {
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let (mut left, mut found) = (Vec::new(), Vec::new());

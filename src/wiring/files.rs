@@ -10,22 +10,18 @@ use crate::repository::entry::{Entry, Scope};
 
 /// The two files of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Files {
+pub(crate) struct Files {
     /// git's own.
-    pub git: PathBuf,
+    pub(crate) git: PathBuf,
     /// Ours, which that one includes.
-    pub ours: PathBuf,
+    pub(crate) ours: PathBuf,
     /// How the first names the second.
-    pub include: String,
+    pub(crate) include: String,
 }
 
 impl Files {
     /// Returns those of a scope with these entries.
-    ///
-    /// # Errors
-    ///
-    /// When there is no home directory or no repository, or our path cannot be written as a line of text.
-    pub fn of(scope: Scope, entries: &[Entry]) -> Result<Self> {
+    pub(crate) fn of(scope: Scope, entries: &[Entry]) -> Result<Self> {
         let (git, directory) = match scope {
             Scope::Local => {
                 let directory = repository::common_directory()?;
@@ -55,8 +51,7 @@ impl Files {
     }
 
     /// Tells whether a line of git's configuration includes our file.
-    #[must_use]
-    pub fn is_included_by(&self, entry: &Entry) -> bool {
+    pub(crate) fn is_included_by(&self, entry: &Entry) -> bool {
         included_by(entry).is_some_and(|file| is_same(&file, &self.ours))
     }
 }

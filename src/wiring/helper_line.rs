@@ -12,19 +12,15 @@ const EVERY_HOST: &str = "credential.helper";
 
 /// How git is to ask this helper.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// For every host, by the plain `credential.helper`, beside other helpers.
-    pub all_hosts: bool,
+    pub(crate) all_hosts: bool,
     /// What stands behind the program, in place of what stands there.
-    pub options: Option<&'a str>,
+    pub(crate) options: Option<&'a str>,
 }
 
 /// Writes the lines for the Hub's hosts.
-///
-/// # Errors
-///
-/// When git is missing or its configuration cannot be read or written.
-pub fn set_up(scope: Scope, wanted: Wanted, is_dry: bool) -> Result<Report> {
+pub(crate) fn set_up(scope: Scope, wanted: Wanted, is_dry: bool) -> Result<Report> {
     let urls = Hub::from_env().urls();
     change(scope, is_dry, |configuration, managed| {
         let new = executable::as_helper(wanted.all_hosts)?;
@@ -56,11 +52,7 @@ pub fn set_up(scope: Scope, wanted: Wanted, is_dry: bool) -> Result<Report> {
 }
 
 /// Takes these lines back.
-///
-/// # Errors
-///
-/// When git is missing or its configuration cannot be read or written.
-pub fn take_back(scope: Scope) -> Result<Report> {
+pub(crate) fn take_back(scope: Scope) -> Result<Report> {
     change(scope, false, |_, managed| {
         remove(managed);
         Ok(Edit { about: Vec::new(), goes_last: false })
@@ -68,11 +60,7 @@ pub fn take_back(scope: Scope) -> Result<Report> {
 }
 
 /// Takes these lines back, and all accounts that `bind` and `switch` chose.
-///
-/// # Errors
-///
-/// When git is missing or its configuration cannot be read or written.
-pub fn take_all_back(scope: Scope) -> Result<Report> {
+pub(crate) fn take_all_back(scope: Scope) -> Result<Report> {
     change(scope, false, |_, managed| {
         remove(managed);
         managed.remove(bindings::is_ours);
@@ -90,7 +78,6 @@ fn remove(managed: &mut Managed) {
 }
 
 /// Tells whether it is the key of a helper.
-#[must_use]
-pub fn is_helper(key: &str) -> bool {
+pub(crate) fn is_helper(key: &str) -> bool {
     key.starts_with("credential.") && key.ends_with(".helper") || key == EVERY_HOST
 }

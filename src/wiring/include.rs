@@ -8,13 +8,12 @@ use crate::notice::printable;
 use crate::repository::entry::Entry;
 
 /// What our file is called, in each scope below another directory.
-pub const NAME: &str = "git-credential-hf/gitconfig";
+pub(crate) const NAME: &str = "git-credential-hf/gitconfig";
 
 const SECTION: &[u8] = b"[include]";
 
 /// Puts the line at the end of a text. What has no end of its own keeps none, so that it is found again to the byte.
-#[must_use]
-pub fn added(text: &[u8], path: &str) -> Vec<u8> {
+pub(crate) fn added(text: &[u8], path: &str) -> Vec<u8> {
     let line = line(path);
     if text.is_empty() || text.ends_with(b"\n") {
         [text, SECTION, b"\n", &line, b"\n"].concat()
@@ -24,8 +23,7 @@ pub fn added(text: &[u8], path: &str) -> Vec<u8> {
 }
 
 /// Takes each such line out, with its section where nothing else is in that.
-#[must_use]
-pub fn removed(text: &[u8], path: &str) -> Vec<u8> {
+pub(crate) fn removed(text: &[u8], path: &str) -> Vec<u8> {
     let line = line(path);
     let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     while let Some(at) = lines.iter().position(|known| known.trim_ascii_end() == line) {
@@ -46,8 +44,7 @@ fn line(path: &str) -> Vec<u8> {
 }
 
 /// Returns the file that a line of git's configuration includes; `None` where it is no such line, or that cannot be told.
-#[must_use]
-pub fn included_by(entry: &Entry) -> Option<PathBuf> {
+pub(crate) fn included_by(entry: &Entry) -> Option<PathBuf> {
     let path = Some(&entry.value).filter(|_| entry.key == "include.path")?;
     if let Some(rest) = path.strip_prefix("~/") {
         return Some(std::env::home_dir()?.join(rest));
@@ -64,14 +61,13 @@ pub fn included_by(entry: &Entry) -> Option<PathBuf> {
 }
 
 /// Returns the paths of files of ours that are included and not there: git then asks nobody, and says nothing.
-pub fn dangling(entries: &[Entry]) -> impl Iterator<Item = (&Entry, PathBuf)> {
+pub(crate) fn dangling(entries: &[Entry]) -> impl Iterator<Item = (&Entry, PathBuf)> {
     let ours = entries.iter().filter_map(|entry| Some((entry, included_by(entry)?)));
     ours.filter(|(_, file)| file.ends_with(NAME) && !file.exists())
 }
 
 /// Returns what to say of these.
-#[must_use]
-pub fn findings(entries: &[Entry]) -> Vec<Finding> {
+pub(crate) fn findings(entries: &[Entry]) -> Vec<Finding> {
     let found = dangling(entries).map(|(entry, file)| {
         let scope = entry.scope.name();
         Finding {

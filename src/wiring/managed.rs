@@ -7,7 +7,7 @@ const HEADER: &str = "\
 # To take it back: git-credential-hf uninstall
 ";
 
-/// What was made for the first line, and is removed with the last.
+/// A file of git's that was made for the first line, and is removed with the last.
 const CREATED: &str = "git-credential-hf.created";
 
 /// How people write what git prints in lower case.
@@ -15,17 +15,16 @@ const SPELLED: [(&str, &str); 2] = [("usehttppath", "useHttpPath"), ("postbuffer
 
 /// A line of git's configuration, its key as people write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Section, subsection and variable.
-    pub key: String,
+    pub(crate) key: String,
     /// The value.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 impl Line {
     /// Returns the line of a key as git prints it.
-    #[must_use]
-    pub fn of(key: &str, value: &str) -> Self {
+    pub(crate) fn of(key: &str, value: &str) -> Self {
         let (section, variable) = key.rsplit_once('.').unwrap_or_default();
         let spelled = SPELLED.iter().find(|(printed, _)| *printed == variable).map_or(variable, |(_, spelled)| spelled);
         Self { key: format!("{section}.{spelled}"), value: value.to_owned() }
@@ -34,7 +33,7 @@ impl Line {
 
 /// What becomes of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// It stands as it would be written.
     Kept,
     /// It is written.
@@ -47,30 +46,28 @@ pub enum Change {
 
 /// The lines of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Managed(Vec<Line>);
+pub(crate) struct Managed(Vec<Line>);
 
 impl Managed {
     /// Reads what `git config -z --list` prints of the file.
-    #[must_use]
-    pub fn parse(listed: &[u8]) -> Self {
+    pub(crate) fn parse(listed: &[u8]) -> Self {
         let text = String::from_utf8_lossy(listed);
         let pairs = text.split_terminator('\0').map(|pair| pair.split_once('\n').unwrap_or((pair, "")));
         Self(pairs.map(|(key, value)| Line::of(key, value)).collect())
     }
 
     /// Returns the lines, in their order.
-    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
         self.0.iter().filter(|line| line.key != CREATED)
     }
 
     /// Returns the values of a key.
-    #[must_use]
-    pub fn values<'a>(&'a self, key: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
+    pub(crate) fn values<'a>(&'a self, key: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
         self.0.iter().filter(move |line| line.key == key).map(|line| line.value.as_str())
     }
 
     /// Gives a key these values alone.
-    pub fn set(&mut self, key: &str, values: &[&str]) {
+    pub(crate) fn set(&mut self, key: &str, values: &[&str]) {
         if !self.values(key).eq(values.iter().copied()) {
             self.0.retain(|line| line.key != key);
             self.0.extend(values.iter().map(|value| Line { key: key.to_owned(), value: (*value).to_owned() }));
@@ -78,40 +75,35 @@ impl Managed {
     }
 
     /// Removes the lines that are meant.
-    pub fn remove(&mut self, is_meant: impl Fn(&Line) -> bool) {
+    pub(crate) fn remove(&mut self, is_meant: impl Fn(&Line) -> bool) {
         self.0.retain(|line| !is_meant(line));
     }
 
     /// Takes lines over from elsewhere, for keys that have none here.
-    pub fn take_over(&mut self, lines: &[Line]) {
+    pub(crate) fn take_over(&mut self, lines: Vec<Line>) {
         let known: Vec<_> = self.0.iter().map(|line| line.key.clone()).collect();
-        self.0.extend(lines.iter().filter(|line| !known.contains(&line.key)).cloned());
+        self.0.extend(lines.into_iter().filter(|line| !known.contains(&line.key)));
     }
 
     /// Tells whether no line is left that says anything to git.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.lines().next().is_none()
     }
 
-    /// Returns the paths of what was made for the first line.
-    #[must_use]
-    pub fn created(&self) -> impl DoubleEndedIterator<Item = &str> {
+    /// Returns the files of git's that were made for the first line.
+    pub(crate) fn created(&self) -> impl Iterator<Item = &str> {
         self.values(CREATED)
     }
 
-    /// Notes the paths of what is made for the first line.
-    pub fn note_created(&mut self, paths: &[String]) {
-        for path in paths {
-            if !self.created().any(|known| known == path) {
-                self.0.push(Line { key: CREATED.to_owned(), value: path.clone() });
-            }
+    /// Notes that git's file was made for the first line.
+    pub(crate) fn note_created(&mut self, path: &str) {
+        if !self.created().any(|known| known == path) {
+            self.0.push(Line { key: CREATED.to_owned(), value: path.to_owned() });
         }
     }
 
     /// Returns what becomes of each key of either on the way to `after`, with its last value.
-    #[must_use]
-    pub fn changes_to(&self, after: &Self) -> Vec<(Line, Change)> {
+    pub(crate) fn changes_to(&self, after: &Self) -> Vec<(Line, Change)> {
         let mut changes: Vec<(Line, Change)> = Vec::new();
         for line in after.lines().chain(self.lines()) {
             if changes.iter().any(|(known, _)| known.key == line.key) {
@@ -131,8 +123,7 @@ impl Managed {
     }
 
     /// Renders the file. git takes the last account that applies, not the closest: those of a whole host go first.
-    #[must_use]
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mut sections: Vec<(&str, Vec<&Line>)> = Vec::new();
         for line in &self.0 {
             let section = line.key.rsplit_once('.').map_or("", |(section, _)| section);
@@ -171,8 +162,7 @@ fn header(section: &str) -> String {
 }
 
 /// Writes a value as git does (`write_pair` in git's `config.c`).
-#[must_use]
-pub fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     let is_bare = !value.starts_with(' ') && !value.ends_with(' ') && !value.contains([';', '#', '\r']);
     let quote = if is_bare { "" } else { "\"" };
     let mut text = quote.to_owned();
@@ -188,8 +178,7 @@ pub fn quoted(value: &str) -> String {
 }
 
 /// Reads such a value.
-#[must_use]
-pub fn unquoted(text: &str) -> String {
+pub(crate) fn unquoted(text: &str) -> String {
     let mut value = String::new();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -223,7 +212,7 @@ mod tests {
             managed.set(&format!("a.b{number}"), &["x", value]);
             assert_eq!(unquoted(&quoted(value)), value);
         }
-        managed.note_created(&["/home/me/.gitconfig".to_owned()]);
+        managed.note_created("/home/me/.gitconfig");
         let listed = repository::listed(managed.render().as_bytes()).unwrap();
         let read = Managed::parse(&listed);
         assert!(read.changes_to(&managed).iter().all(|(_, change)| *change == Change::Kept), "{read:?}");

@@ -3,19 +3,19 @@
 
 use std::fmt;
 
-pub mod bindings;
+pub(crate) mod bindings;
 pub mod bypasses;
 pub mod clients;
-pub mod configuration;
+pub(crate) mod configuration;
 mod earlier;
 pub mod executable;
 mod files;
-pub mod helper_line;
-pub mod include;
-pub mod managed;
-pub mod namespace;
+pub(crate) mod helper_line;
+pub(crate) mod include;
+pub(crate) mod managed;
+pub(crate) mod namespace;
 pub mod netrc;
-pub mod post_buffer;
+pub(crate) mod post_buffer;
 pub mod rivals;
 pub mod verdict;
 

@@ -13,15 +13,11 @@ const OLDEST_KINDS: usize = 3;
 
 /// A namespace of the Hub: an organisation's, or a user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Namespace(String);
+pub(crate) struct Namespace(String);
 
 impl Namespace {
     /// The namespace of that name.
-    ///
-    /// # Errors
-    ///
-    /// When the Hub has none so named.
-    pub fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         let is_one = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
             && name.contains(|c: char| c.is_ascii_alphanumeric())
             && !KINDS.iter().any(|(kind, _)| name.eq_ignore_ascii_case(kind));
@@ -31,14 +27,13 @@ impl Namespace {
 
     /// The namespace that a path of the Hub names, and which kind of its repositories are below that path.
     #[must_use]
-    pub fn at(path: &str) -> Option<(&'static str, Self)> {
+    pub(crate) fn at(path: &str) -> Option<(&'static str, Self)> {
         let (kind, name) = KINDS.iter().rev().find_map(|(kind, below)| Some((*kind, path.strip_prefix(below)?)))?;
         Some((kind, Self::named(name).ok()?))
     }
 
     /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.0
     }
 

@@ -26,17 +26,12 @@ fn key(url: &str) -> String {
 }
 
 /// Tells whether it is a line of ours.
-#[must_use]
-pub fn is_ours(line: &Line) -> bool {
+pub(crate) fn is_ours(line: &Line) -> bool {
     line.value == VALUE && line.key.starts_with("http.") && line.key.ends_with(".postBuffer")
 }
 
 /// Writes a line for each host that needs one, and takes the others out; the keys of those that stand then.
-///
-/// # Errors
-///
-/// When git is missing or its configuration cannot be read.
-pub fn set(managed: &mut Managed, scope: Scope, urls: &[String]) -> Result<Vec<String>> {
+pub(crate) fn set(managed: &mut Managed, scope: Scope, urls: &[String]) -> Result<Vec<String>> {
     let is_needed = ((2, 46)..(2, 54)).contains(&repository::version()?);
     let standing: Vec<_> = managed.lines().filter(|line| is_ours(line)).cloned().collect();
     let mut keys = Vec::new();
@@ -59,8 +54,7 @@ pub fn set(managed: &mut Managed, scope: Scope, urls: &[String]) -> Result<Vec<S
 }
 
 /// Tells whether one of these lines gives a host another size.
-#[must_use]
-pub fn is_among(entries: &[Entry], urls: &[String]) -> bool {
+pub(crate) fn is_among(entries: &[Entry], urls: &[String]) -> bool {
     entries.iter().any(|entry| urls.iter().any(|url| entry.key == format!("http.{url}.{PRINTED}")))
 }
 

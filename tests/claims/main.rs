@@ -40,6 +40,7 @@ mod strange_repository;
 mod switch;
 mod token;
 mod token_command;
+mod token_shape;
 mod torn;
 mod usage;
 mod whose;

@@ -373,3 +373,26 @@ fn a_repository_that_was_moved_keeps_its_lines() {
         assert!(!home.exists("moved/.git/git-credential-hf"));
     });
 }
+
+#[test]
+fn what_is_written_at_once_is_all_there() {
+    with_every_git(|home| {
+        home.hf("setup").ok();
+        let bind = |name: &str| {
+            home.command(BINARY)
+                .args(["bind", name, "work"])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+        };
+        let names = ["one", "two", "three", "four"];
+        let children: Vec<_> = names.iter().map(|name| bind(name).unwrap()).collect();
+        for mut child in children {
+            assert!(child.wait().unwrap().success());
+        }
+        for name in names {
+            assert_eq!(home.values(&format!("credential.https://hf.co/{name}.username")), "work\n");
+        }
+        assert_eq!(home.config().matches("path = ").count(), 1);
+    });
+}
