@@ -151,7 +151,7 @@ fn a_person_who_unlocks_one_is_waited_for() {
         service.behave(Manners { collection, unlock: Prompt::IsConfirmed, ..PLAIN });
         let mut terminal = Terminal::helper(&world, &["get"]);
         terminal.types(&request("alice", "\n"));
-        terminal.shows("waiting up to 60 s for you").shows(&format!("password={ALICE}"));
+        terminal.shows("waiting up to 60 s for you to").shows(&format!("password={ALICE}"));
         assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
     }
 }
