@@ -28,6 +28,7 @@ use crate::source::hf_home::accounts;
 use crate::source::{Kind, environment};
 use crate::terminal::{self, Dots, note, printable, say, warn};
 use crate::token;
+use crate::wiring::configuration::Configuration;
 use crate::wiring::helper_line::{self, Wanted};
 use crate::wiring::{bypasses, rivals};
 
@@ -281,6 +282,8 @@ fn set_up(hub: &Hub) -> Result<bool> {
     let entries = repository::effective_entries()?;
     // one that was killed may have come as far as the first host
     if hub.urls().iter().all(|url| rivals::our_line(url, &entries).is_some()) {
+        // or to the end, and have left its lock
+        _ = Configuration::read(Scope::Global);
         return Ok(false);
     }
     helper_line::set_up(Scope::Global, Wanted::default(), false)?;
