@@ -65,7 +65,7 @@ pub(crate) fn change(
         make_directory(&files)?;
         let ours = target_of(&files.ours)?;
         let lock = Lock::beside(&ours)?;
-        // another of us may have been faster
+        // another run may have been faster
         let configuration = Configuration::read(scope)?;
         let plan = configuration.plan(&edit)?;
         configuration.write(&plan, &ours, &lock)?;
@@ -181,7 +181,7 @@ impl Configuration {
     }
 }
 
-/// Reads a file; what one of us left beside it that was killed is removed.
+/// Reads a file, and removes what a run that was killed left next to it.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(rewriting::read(path)?.map(|text| text.to_vec()))
 }
