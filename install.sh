@@ -128,7 +128,7 @@ ask_about_tokens() {
     case $answer in
     [yY]*) ;;
     *)
-        printf 'The program is still there: run git-credential-hf logout --all first.\n'
+        printf 'The program is still there: run %s logout --all first.\n' "$bin/$name"
         exit
         ;;
     esac

@@ -10,6 +10,7 @@ use crate::repository::entry::{Entry, Scope};
 use crate::source::{Kind, Source};
 use crate::terminal::{is_interactive, say, warn};
 use crate::token::AccessToken;
+use crate::wiring::configuration::Configuration;
 use crate::wiring::{bypasses, helper_line, rivals};
 use crate::{cli, notice, repository};
 
@@ -72,6 +73,8 @@ fn set_up(hub: &Hub, endpoint: &Endpoint) -> Result<()> {
 /// Sets git up where it is not; whether it did.
 fn is_set_up_now(hub: &Hub) -> Result<bool> {
     if is_set_up(hub, &repository::effective_entries()?) {
+        // or to the end, and have left its lock
+        _ = Configuration::read(Scope::Global);
         return Ok(false);
     }
     helper_line::set_up(Scope::Global, helper_line::Wanted::default(), false)?;

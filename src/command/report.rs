@@ -27,7 +27,7 @@ pub(super) enum Mode {
 /// When stdout cannot be written.
 pub(super) fn tell(report: &Report, mode: Mode, left: &[(String, &str)], undo: &str) -> Result<()> {
     say(&title(report, mode))?;
-    if report.is_upgraded && mode == Mode::Done {
+    if report.is_upgraded && report.is_included && mode == Mode::Done {
         say("  (what an earlier version wrote into the first file is in the second now)")?;
     }
     let lines = report.lines.iter().map(|(line, change)| {
@@ -38,17 +38,17 @@ pub(super) fn tell(report: &Report, mode: Mode, left: &[(String, &str)], undo: &
             Change::Replaced => "replaced",
             Change::Removed => "removed",
         };
-        let would_be = if mode == Mode::Dry && *change != Change::Kept { "would be " } else { "" };
-        let told = match change {
+        let would_be = if mode == Mode::Dry && done != "already there" { "would be " } else { "" };
+        let what = match change {
             Change::Removed => format!("{would_be}{done}"),
             _ => format!("{} ({would_be}{done})", printable(&line.value)),
         };
-        (line.key.as_str(), told)
+        (line.key.as_str(), what)
     });
     let lines: Vec<_> = lines.chain(left.iter().map(|(key, why)| (key.as_str(), (*why).to_owned()))).collect();
     let width = lines.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
-    for (key, told) in &lines {
-        say(&format!("  {key:width$}  {told}"))?;
+    for (key, what) in &lines {
+        say(&format!("  {key:width$}  {what}"))?;
     }
     if lines.is_empty() {
         say("  no line of git-credential-hf for that")?;

@@ -40,7 +40,7 @@ fn tell_other_scopes(done: Scope) -> Result<()> {
         if scope == Scope::Local && !repository::may_be_here() {
             continue;
         }
-        // one that cannot be read here is none that can be told of
+        // what cannot be read here is not reported
         let Ok(configuration) = Configuration::read(scope) else { continue };
         let by_hand = helpers_by_hand(scope)?;
         if !configuration.before.is_empty() || !by_hand.is_empty() {
@@ -59,23 +59,23 @@ fn tell_tokens() -> Result<()> {
     let hub = Hub::from_env();
     let mut listed: Vec<_> = hub.endpoints().flat_map(|endpoint| stored.list(&endpoint)).collect();
     listed.extend(hf_home.list(&hub.default_endpoint()));
-    let mut told = Vec::new();
-    for held in listed {
-        match held {
+    let mut lines = Vec::new();
+    for token in listed {
+        match token {
             Ok(Held { name, place, token: Some(_), .. }) => {
                 let name = if name.is_empty() { "the active token".to_owned() } else { printable(&name) };
                 let line = format!("  {name} ({place})");
-                if !told.contains(&line) {
-                    told.push(line);
+                if !lines.contains(&line) {
+                    lines.push(line);
                 }
             }
             Ok(_) => {}
-            Err(error) => warn(&format!("whether tokens are kept there cannot be told: {error:#}")),
+            Err(error) => warn(&format!("cannot see whether tokens are kept there: {error:#}")),
         }
     }
-    if told.is_empty() {
+    if lines.is_empty() {
         return say("no token is kept");
     }
     say("these tokens stay (git-credential-hf logout NAME forgets one, git-credential-hf logout --all each):")?;
-    told.iter().try_for_each(|line| say(line))
+    lines.iter().try_for_each(|line| say(line))
 }

@@ -10,11 +10,11 @@ use super::files::{Files, is_same};
 use super::managed::{Change, Line, Managed};
 use super::{earlier, include};
 use crate::notice::cannot;
+use crate::private;
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 use crate::rewriting::{self, Lock};
 use crate::source::hf_home::links::ensure_ours;
-use crate::{file, private};
 
 /// What a command wants of the configuration.
 pub(crate) struct Edit {
@@ -65,7 +65,7 @@ pub(crate) fn change(
         make_directory(&files)?;
         let ours = target_of(&files.ours)?;
         let lock = Lock::beside(&ours)?;
-        // another of us may have been faster
+        // another run may have been faster
         let configuration = Configuration::read(scope)?;
         let plan = configuration.plan(&edit)?;
         configuration.write(&plan, &ours, &lock)?;
@@ -181,8 +181,9 @@ impl Configuration {
     }
 }
 
+/// Reads a file, and removes what a run that was killed left next to it.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    Ok(file::read(path)?.map(|text| text.to_vec()))
+    Ok(rewriting::read(path)?.map(|text| text.to_vec()))
 }
 
 /// The file that is written: a link stays a link.

@@ -43,7 +43,7 @@ fn line(path: &str) -> Vec<u8> {
     format!("\tpath = {}", quoted(path)).into_bytes()
 }
 
-/// Returns the file that a line of git's configuration includes; `None` where it is no such line, or that cannot be told.
+/// Returns the file that a line of git's configuration includes; `None` where it is no such line, or git alone knows which.
 pub(crate) fn included_by(entry: &Entry) -> Option<PathBuf> {
     let path = Some(&entry.value).filter(|_| entry.key == "include.path")?;
     if let Some(rest) = path.strip_prefix("~/") {
@@ -66,15 +66,15 @@ pub(crate) fn dangling(entries: &[Entry]) -> impl Iterator<Item = (&Entry, PathB
     ours.filter(|(_, file)| file.ends_with(NAME) && !file.exists())
 }
 
-/// Returns what to say of these.
+/// Returns a finding for each of these.
 pub(crate) fn findings(entries: &[Entry]) -> Vec<Finding> {
     let found = dangling(entries).map(|(entry, file)| {
         let scope = entry.scope.name();
         Finding {
             about: "setup",
             told: format!(
-                "git's {scope} configuration includes {}, which is not there: so git does not ask this helper for what \
-                 it named, nor as the accounts it named",
+                "git's {scope} configuration includes {}, which does not exist: what setup, bind and switch wrote there \
+                 does not count",
                 printable(&file)
             ),
             remedy: format!("git-credential-hf setup --{scope}"),

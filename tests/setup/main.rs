@@ -8,6 +8,7 @@
 
 mod bindings;
 mod home;
+mod included;
 mod install;
 mod leaving;
 mod lines;

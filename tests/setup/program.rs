@@ -35,9 +35,13 @@ fn the_path_is_written_where_only_a_login_or_this_terminal_finds_it_and_stays() 
             assert_eq!(home.values(HUB), format!("\n{}\n", link.display()));
             on_login_path(home, "bin");
         }
-        // by whatever name it is called now, what works is left
-        let told = ended(home.command(BINARY).arg("setup").env("PATH", home.path("bin")), "").ok().stdout;
-        assert!(told.contains("(already there)"), "{told}");
+        // another path that works is left, too
+        std::fs::create_dir(home.path("other")).unwrap();
+        symlink(BINARY, home.path("other/git-credential-hf")).unwrap();
+        let other = home.ours().replace("/bin/", "/other/");
+        home.write(".config/git-credential-hf/gitconfig", &other);
+        let told = home.hf("setup").ok().stdout;
+        assert!(told.contains("(already there)") && home.ours() == other, "{told}");
         // as cron has it
         let mut fill = home.command(home.path("bin/git"));
         fill.args(["credential", "fill"]).env("GIT_TERMINAL_PROMPT", "0").env("PATH", "/usr/bin:/bin");

@@ -29,7 +29,9 @@ pub fn gather(home: &Path, directory: &Path, files: &mut Files) {
                 Ok(_) => (0, b"a link".to_vec()),
                 Err(_) => (about.permissions().mode() & 0o777, fs::read(&path).expect("readable")),
             };
-            files.insert(name, File { mode, text: timeless(&String::from_utf8_lossy(&bytes)) });
+            // each stage has a home of its own
+            let text = String::from_utf8_lossy(&bytes).replace(&home.display().to_string(), "~");
+            files.insert(name, File { mode, text: timeless(&text) });
         }
     }
 }

@@ -84,6 +84,17 @@ pub fn plays() -> Vec<Play> {
             is_linked: true,
             ..play("login", &["login", "--with-token", "--no-verify"], ALICE, home(others.clone()))
         },
+        play(
+            "bind",
+            &["bind", "acme", "work"],
+            "",
+            vec![(".gitconfig", {
+                let earlier =
+                    |url: &str| format!("[Credential \"{url}/acme\"]\n\tusername = bob\n\tuseHttpPath = true\n");
+                let earlier = ["https://huggingface.co", "https://hf.co"].map(earlier).concat();
+                format!("[user]\n\tname = x\n{earlier}")
+            })],
+        ),
         Play {
             is_linked: true,
             is_offline: false,
