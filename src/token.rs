@@ -81,10 +81,11 @@ impl AccessToken {
 #[expect(clippy::disallowed_methods, reason = "what is shown of it is of no use to anybody")]
 pub fn masked(secret: &SecretString) -> String {
     let text = secret.expose_secret();
-    let shown = |part: Option<&str>| part.map_or_else(String::new, |part| part.escape_debug().to_string());
     let start = if text.starts_with("hf_") { "hf_" } else { "" };
-    let end = if text.len() >= 20 { text.get(text.len() - 4..) } else { None };
-    format!("{start}****{}", shown(end))
+    let end = text.len().checked_sub(4).filter(|_| text.len() >= 20).and_then(|end| text.get(end..));
+    // what is no letter is told by its place instead
+    let end = end.filter(|end| end.bytes().all(|byte| byte.is_ascii_graphic())).unwrap_or_default();
+    format!("{start}****{end}")
 }
 
 /// A name as it may be shown: what stands in a name's place may be a token.
@@ -277,6 +278,19 @@ mod tests {
             assert!(!is(text, &SecretString::from("")) && !is(text, &SecretString::from("hf_B")), "{text:?}");
             let agree = found.as_ref().zip(wanted.as_ref()).is_some_and(|(found, wanted)| same(found, wanted));
             assert!(agree || found.is_none() && wanted.is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_masked_token_has_nothing_in_it_that_a_terminal_would_not_show() {
+        for (text, shown) in [
+            ("hf_AAAAAAAAAAAAAAAAabcd", "hf_****abcd"),
+            ("hf_AAAAAAAAAAAAAAAAAAA\u{200b}", "hf_****"),
+            ("hf_AAAAAAAAAAAAAAAAAA\u{430}", "hf_****"),
+            ("hf_AAAAAAAAAAAAAAAAAAA\x1b", "hf_****"),
+            ("hf_abcd", "hf_****"),
+        ] {
+            assert_eq!(masked(&SecretString::from(text)), shown, "{text:?}");
         }
     }
 

@@ -83,7 +83,10 @@ fn assert_agree(file: Option<&StoredTokens>, python: &Value, case: &dyn Fn() -> 
             assert_eq!(section.expires_at(), python[2].as_i64(), "{}", case());
         }
         let token = section.get("hf_token").and_then(|secret| token::clean(&secret));
-        assert_eq!(token.as_ref().map(ExposeSecret::expose_secret), python[3].as_str(), "{}", case());
+        // a byte-order mark before a token is dropped: with it, the Hub knows none, so that hf gets nowhere
+        let unmarked = |token: &str| token::stripped(token.strip_prefix('\u{feff}').unwrap_or(token)).to_owned();
+        let wanted = python[3].as_str().map(unmarked).filter(|token| !token.is_empty());
+        assert_eq!(token.as_ref().map(ExposeSecret::expose_secret), wanted.as_deref(), "{}", case());
     }
 }
 
