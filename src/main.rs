@@ -48,8 +48,9 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
         Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write what is spoken"),
         Command::Unknown(_) => Ok(()),
         Command::Completions(options) => {
-            io::stdout().write_all(&options.script()).context("cannot write the completions")
+            io::stdout().write_all(&options.script()?).context("cannot write the completions")
         }
+        Command::Complete => cli::complete(command::completion::NAMES),
         Command::Man(options) => options.write(),
         _ if token_command.is_some() => bail!("--token-command here is for git (write it behind setup)"),
         Command::Login(options) => command::login::run(&options),

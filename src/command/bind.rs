@@ -8,10 +8,10 @@ use crate::cli::Bind;
 use crate::endpoint::Hub;
 use crate::names::{By, KnownNames};
 use crate::repository;
-use crate::repository::entry::{Entry, Scope, printable};
+use crate::repository::entry::{Entry, Scope};
 use crate::source::keychain::Unavailable;
 use crate::source::{self, Kind, NotAnother, Wanted};
-use crate::terminal::{say, warn};
+use crate::terminal::{Tone, say, table, warn};
 use crate::wiring::bindings;
 use crate::wiring::configuration::change;
 use crate::wiring::namespace::Namespace;
@@ -100,16 +100,12 @@ fn list(hub: &Hub) -> Result<()> {
     if bindings.is_empty() {
         return say("no organisation has an account of its own (git-credential-hf bind ORG TOKEN-NAME)");
     }
-    let rows: Vec<_> =
-        bindings.iter().map(|binding| (printable(&binding.name), binding.kinds.join(", "), binding)).collect();
-    let width = |length: fn(&(String, String, &bindings::Binding)) -> usize| rows.iter().map(length).max();
-    let organisations = width(|(_, _, binding)| binding.organisation.len()).unwrap_or_default();
-    let names = width(|(name, _, _)| name.chars().count()).unwrap_or_default();
-    let kinds = width(|(_, kinds, _)| kinds.len()).unwrap_or_default();
-    for (name, kind, binding) in &rows {
-        let (organisation, scope) = (&binding.organisation, binding.scope.name());
-        say(&format!("{organisation:organisations$}  {name:names$}  {kind:kinds$}  ({scope})"))?;
-    }
+    let plain = |text: &str| (text.to_owned(), Tone::Plain);
+    let row = |binding: &bindings::Binding| {
+        let scope = format!("({})", binding.scope.name());
+        vec![plain(&binding.organisation), plain(&binding.name), plain(&binding.kinds.join(", ")), plain(&scope)]
+    };
+    table(&bindings.iter().map(row).collect::<Vec<_>>()).iter().try_for_each(|line| say(line))?;
     tell_later_names(hub, &entries);
     Ok(())
 }

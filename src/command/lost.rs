@@ -5,8 +5,8 @@ use anyhow::Result;
 use crate::repository;
 use crate::repository::credential::Credential;
 use crate::repository::entry::Entry;
-use crate::repository::place::Place;
 use crate::strays::helper;
+use crate::url::Url;
 use crate::wiring::{rivals, verdict};
 
 /// The helpers that answered before.
@@ -29,7 +29,7 @@ impl Answered {
         let entries = repository::effective_entries().unwrap_or_default();
         let mut answered = Vec::new();
         for url in urls {
-            let Some(place) = Place::of(url) else { continue };
+            let Some(place) = Url::parse(url) else { continue };
             // what a repository names is not run
             let others = Credential::at(&place, &entries).helpers.into_iter();
             for other in others.filter(|line| !rivals::is_ours(line) && !line.is_of_repository()) {

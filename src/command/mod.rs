@@ -13,6 +13,7 @@ use crate::wiring::{bypasses, rivals};
 use crate::{cli, repository};
 
 pub mod bind;
+pub mod completion;
 pub mod doctor;
 pub mod exec;
 pub mod import;

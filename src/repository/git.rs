@@ -8,9 +8,10 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use zeroize::Zeroizing;
 
+use super::device;
 use super::entry::{Scope, printable};
-use super::{deadline, device};
 use crate::notice::cannot;
+use crate::process;
 
 /// As long as a keychain behind a helper may take. Nothing git reads for us takes as long, unless it never ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,11 +33,11 @@ pub(super) fn run(command: &mut Command) -> Result<Output> {
 
 /// What git prints to that input, if it ends well in time.
 pub(super) fn printed(command: &mut Command, input: &[u8], patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    deadline::output(command, input, patience).map_err(|error| not_run(&error))
+    process::stdout(command, input, patience).map_err(|error| not_run(&error))
 }
 
 fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
-    deadline::finished(command, patience).map_err(|error| match error.kind() {
+    process::output(command, patience).map_err(|error| match error.kind() {
         ErrorKind::TimedOut => {
             anyhow!("git is not done after {} s (see whether git config --list ends)", patience.as_secs())
         }

@@ -1,12 +1,11 @@
 //! The repository we are called in and git's configuration: the only place that runs git.
 
 pub mod credential;
-pub mod deadline;
 pub mod device;
 pub mod entry;
 mod git;
+pub mod http;
 pub mod owner;
-pub mod place;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -20,6 +19,7 @@ use zeroize::Zeroizing;
 use self::entry::{Entry, MOST_ENTRIES, Scope, parsed};
 pub use self::git::way_out;
 use self::git::{PATIENCE, config, git, last_line, outside_any_repository, printed, refused, run};
+use crate::process;
 
 /// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
 /// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
@@ -230,5 +230,5 @@ pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<
     // it may not ask anybody
     command.args(options).arg(operation).env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never");
     outside_any_repository(&mut command);
-    deadline::output(&mut command, request, PATIENCE).context("cannot run it")
+    process::stdout(&mut command, request, PATIENCE).context("cannot run it")
 }

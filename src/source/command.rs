@@ -9,9 +9,8 @@ use secrecy::SecretString;
 
 use super::{Held, Kind, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
-use crate::notice;
-use crate::repository::deadline;
 use crate::token::{self, AccessToken};
+use crate::{notice, process};
 
 /// For how long it is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -74,7 +73,7 @@ impl Source for TokenCommand {
 pub fn run(line: &OsStr) -> Result<SecretString> {
     let mut command = Command::new(SHELL);
     command.arg("-c").arg(line);
-    let first = deadline::first_line(&mut command, PATIENCE).context("the token command gave no token")?;
+    let first = process::first_line(&mut command, PATIENCE).context("the token command gave no token")?;
     let text = std::str::from_utf8(&first).ok().context("the token command printed what is not UTF-8")?;
     // of those that `clean` leaves; colours, most often
     let is_odd = |c: char| c.is_control() && c != '\r';

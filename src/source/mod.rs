@@ -6,6 +6,7 @@ pub mod environment;
 pub mod hf_home;
 pub mod keychain;
 pub mod stored;
+pub mod unread;
 pub mod username;
 
 use std::ffi::OsStr;

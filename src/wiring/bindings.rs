@@ -9,7 +9,7 @@ use super::managed::{Line, Managed};
 use super::namespace::{Namespace, is_every_kind};
 use crate::repository::credential::pattern_of;
 use crate::repository::entry::{Entry, Scope};
-use crate::repository::place::Place;
+use crate::url::Url;
 
 const USERNAME: &str = "username";
 
@@ -84,7 +84,7 @@ pub(crate) fn edit(
     let places: Vec<_> = places.into_iter().collect();
     let goes_last = configuration.later().iter().any(|entry| {
         let applies = |pattern: &str| {
-            let mut places = places.iter().filter_map(|place| Place::of(place));
+            let mut places = places.iter().filter_map(|place| Url::parse(place));
             places.any(|place| place.is_meant_by(pattern))
         };
         pattern_of(entry, USERNAME).is_some_and(|pattern| pattern.is_none_or(applies))

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use shlex::Shlex;
 
 use crate::{repository, terminal};
 
@@ -120,7 +121,7 @@ pub fn with_token_command(command: &str) -> Result<String> {
         return Ok(String::new());
     }
     // git hands the whole value to a shell, which takes this off again
-    Ok(format!(" --token-command '{}'", command.replace('\'', r"'\''")))
+    Ok(format!(" --token-command {}", terminal::quoted(command)))
 }
 
 /// The token command in a value of ours, if it names one: as git's shell would hand it to us.
@@ -161,31 +162,20 @@ fn quoted(path: &Path) -> Result<String> {
 /// The words of a helper's value, their quoting taken off.
 #[must_use]
 pub fn words(value: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = value.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = first_word(rest);
-        words.push(word);
-        rest = after.trim_start();
-    }
-    words
+    Shlex::new(value).collect()
 }
 
 /// The shell's first word, its quoting taken off, and the rest of the text.
 fn first_word(value: &str) -> (String, &str) {
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = value.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (None, ' ' | '\t') => return (word, &value[at..]),
-            (None, '\'' | '"') => quote = Some(c),
-            (Some(open), _) if open == c => quote = None,
-            (None | Some('"'), '\\') => word.extend(chars.next().map(|(_, next)| next)),
-            _ => word.push(c),
-        }
-    }
-    (word, "")
+    let is_blank = |c: char| matches!(c, ' ' | '\t' | '\n');
+    // git runs what has a blank before it as no helper at all
+    let Some(word) = Shlex::new(value).next().filter(|_| !value.starts_with(is_blank)) else {
+        return Default::default();
+    };
+    // a blank in the word was quoted, so the first that is not ends it
+    let quoted = word.matches(is_blank).count();
+    let end = value.match_indices(is_blank).nth(quoted).map_or(value.len(), |(end, _)| end);
+    (word, &value[end..])
 }
 
 #[expect(clippy::disallowed_methods, reason = "PATH, searched as git searches it")]
@@ -231,7 +221,7 @@ mod tests {
     #[test]
     fn a_token_command_is_quoted_for_the_shell() {
         let options = with_token_command("it's \"$x\" \\").unwrap();
-        assert_eq!(options, r#" --token-command 'it'\''s "$x" \'"#);
+        assert_eq!(shlex::split(&options).unwrap(), ["--token-command", "it's \"$x\" \\"]);
         let value = format!("hf{options}");
         assert!(is_ours(&value));
         assert_eq!(super::options(&value), options);

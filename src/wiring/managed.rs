@@ -1,6 +1,6 @@
 //! The file of ours that git's configuration includes: read by git, rendered whole.
 
-use crate::repository::place::Place;
+use crate::url::Url;
 
 const HEADER: &str = "\
 # Written by git-credential-hf: setup, bind and switch render it anew. Lines of your own in it are kept, comments are not.
@@ -148,7 +148,7 @@ impl Managed {
 fn rank(section: &str) -> u8 {
     match section.split_once('.') {
         None if section == "credential" => 0,
-        Some(("credential", url)) => Place::of(url).map_or(3, |place| if place.path.is_empty() { 1 } else { 3 }),
+        Some(("credential", url)) => Url::parse(url).map_or(3, |place| if place.path.is_empty() { 1 } else { 3 }),
         Some(("http", _)) => 2,
         _ => 4,
     }

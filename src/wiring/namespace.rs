@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::repository::place::Place;
+use crate::url::Url;
 
 /// What a namespace has on the Hub, and the path it is below.
 const KINDS: [(&str, &str); 4] =
@@ -26,7 +26,8 @@ impl Namespace {
     }
 
     /// The namespace that a path of the Hub names, and which kind of its repositories are below that path.
-    pub(super) fn at(path: &str) -> Option<(&'static str, Self)> {
+    #[must_use]
+    pub(crate) fn at(path: &str) -> Option<(&'static str, Self)> {
         let (kind, name) = KINDS.iter().rev().find_map(|(kind, below)| Some((*kind, path.strip_prefix(below)?)))?;
         Some((kind, Self::named(name).ok()?))
     }
@@ -43,7 +44,7 @@ impl Namespace {
 
     /// Tells whether a URL is one of these, at whatever Hub.
     pub(super) fn is_at(&self, url: &str) -> bool {
-        let path = Place::of(url).and_then(|place| place.path.strip_prefix('/').and_then(Self::at));
+        let path = Url::parse(url).and_then(|place| place.path.strip_prefix('/').and_then(Self::at));
         path.is_some_and(|(_, namespace)| namespace == *self)
     }
 }

@@ -9,7 +9,7 @@ use super::managed::{Line, Managed};
 use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 use crate::repository::owner::Values;
-use crate::repository::place::Place;
+use crate::url::Url;
 
 /// git prints it so.
 const PRINTED: &str = "postbuffer";
@@ -60,7 +60,7 @@ pub(crate) fn is_among(entries: &[Entry], urls: &[String]) -> bool {
 
 /// Whether git's value for a host is as large already. One that git cannot read is the user's to mend.
 fn is_enough(url: &str, entries: &[Entry]) -> bool {
-    let place = Place::of(url);
+    let place = Url::parse(url);
     let values = Values::of("http", PRINTED, entries.iter());
     let value = place.and_then(|place| values.closest(&place).map(bytes));
     value.is_some_and(|value| value.is_none_or(|value| value >= BYTES))

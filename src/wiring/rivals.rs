@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::{Finding, executable};
 use crate::repository::entry::{Entry, Scope, printable};
+use crate::url::without_userinfo;
 
 /// Helpers of others that git asks or tells besides this one for `url`; `written` is false before `setup` wrote.
 #[must_use]
@@ -137,13 +138,6 @@ pub fn named(entry: &Entry) -> String {
     let is_name = |word: &&str| word.chars().all(|c| c.is_alphanumeric() || "-_./~".contains(c));
     let helper = word.filter(is_name).map_or("the helper".to_owned(), |word| format!("the helper {word}"));
     format!("{} of {}", printable(&helper), place(entry))
-}
-
-fn without_userinfo(key: &str) -> String {
-    match (key.split_once("://"), key.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        _ => key.to_owned(),
-    }
 }
 
 #[cfg(test)]

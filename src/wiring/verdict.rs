@@ -8,7 +8,7 @@ use super::{executable, rivals};
 use crate::repository;
 use crate::repository::credential::Credential;
 use crate::repository::entry::Entry;
-use crate::repository::place::Place;
+use crate::url::Url;
 
 /// A keychain may take its time; git's own waiting is not for us to repeat.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -44,7 +44,7 @@ pub fn of(url: &str) -> Result<Verdict> {
 /// When git is missing.
 pub fn here(url: &str, entries: &[Entry]) -> Result<Verdict> {
     let Some(settings) = settings_for(url, entries)? else { return Ok(Verdict::NotAsked) };
-    let place = Place::of(url);
+    let place = Url::parse(url);
     let named_by = place.and_then(|place| Credential::at(&place, entries).named_by);
     let username = named_by.filter(|entry| entry.is_of_repository()).map(|entry| entry.value.as_str());
     // git refuses such a name too

@@ -81,9 +81,9 @@ fn what_is_no_token_is_refused_with_the_reason() {
         ("$HF_TOKEN", "name of a variable"),
         ("${HF_TOKEN}\n", "name of a variable"),
         ("api_org_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "organization"),
-        ("hf_AAAA BBBB", "blanks"),
-        ("hf_AAAA\0BBBB", "blanks"),
-        ("hf_AAAA\x1bBBBB", "blanks"),
+        ("hf_AAAA BBBB", "a blank at place 8"),
+        ("hf_AAAA\0BBBB", "(U+0000) at place 8"),
+        ("hf_AAAA\x1bBBBB", "(U+001B) at place 8"),
     ] {
         let world = World::new();
         for args in [&UNVERIFIED[..], &["login", "--with-token", "--no-setup"]] {
