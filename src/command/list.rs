@@ -10,7 +10,7 @@ use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
 use crate::source::{Held, Kind, Source};
-use crate::terminal::{self, Tone, say, warn};
+use crate::terminal::{self, Tone, json_line, say, warn};
 use crate::token::{self, AccessToken};
 
 /// Shows every token of every source, masked.
@@ -22,7 +22,7 @@ pub fn run(options: &Shown) -> Result<()> {
     let here = Here::from_cwd();
     let list = List::of(&here);
     if options.json {
-        return say(&list.told(&here).to_string());
+        return say(&json_line(&list.told(&here)));
     }
     list.show(&here)
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
+use crate::endpoint::Hub;
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
@@ -10,8 +11,7 @@ use crate::source::{Kind, Source};
 use crate::terminal::warn;
 use crate::token::AccessToken;
 use crate::wiring::own_section::Section;
-use crate::wiring::{bypasses, rivals};
-use crate::{cli, repository};
+use crate::{cli, findings, repository};
 
 pub mod bind;
 pub mod doctor;
@@ -52,23 +52,13 @@ fn tell_doubt(scope: Scope, section: &Section) {
     warn(&format!("an empty line {key} is left, since it may be yours: see git config --{scope} --edit"));
 }
 
-/// What goes before this helper, beside it or past it.
-fn tell_rivals(urls: &[String], scope: Scope, written: bool) -> Result<()> {
+/// Warns of what changes what git sends.
+fn tell_findings(hub: &Hub, scope: Scope, written: bool) -> Result<()> {
     let entries = repository::effective_entries()?;
-    let beside = urls.iter().flat_map(|url| rivals::helpers_beside(url, &entries, scope, written));
-    warn_once(beside.chain(bypasses::warnings(urls, &entries)));
-    Ok(())
-}
-
-/// Each warning once.
-fn warn_once(warnings: impl IntoIterator<Item = String>) {
-    let mut told = Vec::new();
-    for warning in warnings {
-        if !told.contains(&warning) {
-            warn(&warning);
-            told.push(warning);
-        }
+    for found in findings::of_sending(hub, &entries, scope, written) {
+        warn(&found.to_string());
     }
+    Ok(())
 }
 
 /// Who git would be where we stand, without asking anybody: the first source that answers, or that ends the search.

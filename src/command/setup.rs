@@ -2,9 +2,12 @@
 
 use anyhow::Result;
 
-use super::{scope_of, tell_doubt, tell_rivals, title};
+use super::{scope_of, tell_doubt, tell_findings, title, winner};
 use crate::cli::Setup;
 use crate::endpoint::Hub;
+use crate::helper::Standing;
+use crate::here::Here;
+use crate::refusals::Refusals;
 use crate::repository;
 use crate::repository::entry::Scope;
 use crate::terminal::{say, warn};
@@ -37,9 +40,9 @@ pub fn run(options: &Setup) -> Result<()> {
     }
     say(&title(scope, &repository::entries_of(scope)?))?;
     tell(&plan, settled, options.dry_run)?;
-    tell_rivals(&urls, scope, !options.dry_run || settled)?;
-    if options.dry_run {
-        say("nothing was changed")?;
+    tell_findings(&hub, scope, !options.dry_run || settled)?;
+    if options.dry_run && !settled {
+        return tell_prospect();
     }
     tell_verdicts(&urls, scope)
 }
@@ -69,6 +72,19 @@ fn tell(plan: &Plan, settled: bool, dry_run: bool) -> Result<()> {
         say(&format!("  {key:width$}  {value} ({would_be}{})", change.unwrap_or("already there")))?;
     }
     Ok(())
+}
+
+/// What git would be answered with these lines.
+fn tell_prospect() -> Result<()> {
+    let here = Here::from_cwd();
+    let host = here.endpoint.host();
+    say(&match winner(&here, &Refusals::from_env()) {
+        Some((kind, Standing::Has(_) | Standing::IsAsked)) => {
+            let told = Verdict::Ours(kind.word().to_owned()).told(here.endpoint.url());
+            format!("nothing was changed; with these lines, {}", told.replacen("git now answers", "git answers", 1))
+        }
+        _ => format!("nothing was changed; with these lines, git asks this helper for {host}, which has no token yet"),
+    })
 }
 
 /// hf.co is huggingface.co by another name, and has the same answer.

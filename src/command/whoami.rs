@@ -12,7 +12,7 @@ use crate::hub::whoami::{Identity, Kind};
 use crate::hub::{Api, Failure};
 use crate::refusals::Refusals;
 use crate::source::{self, Held, Place};
-use crate::terminal::say;
+use crate::terminal::{json_line, say};
 use crate::token::AccessToken;
 
 /// Says whose the token is that git would use here. One that was refused lately counts: whether it is good is the question.
@@ -40,7 +40,7 @@ pub fn run(options: &Shown) -> Result<()> {
     Refusals::from_env().forget_all_of(&here.endpoint, &token.secret);
     Accounts::from_env().note(&here.endpoint, &token.secret, &identity.name);
     if options.json {
-        return say(&told(&identity, &token, &held, here.endpoint.url()).to_string());
+        return say(&json_line(&told(&identity, &token, &held, here.endpoint.url())));
     }
     portrait::of(&identity, vec![("git uses", whose)]).iter().try_for_each(|line| say(line))
 }

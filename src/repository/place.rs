@@ -35,9 +35,14 @@ impl<'a> Place<'a> {
             Some(Err(user)) => (Some(user), None),
             None => (None, None),
         };
-        let given = |text: &&str| !text.is_empty();
-        let (user, password) = (user.filter(given), password.filter(given));
-        Some(Self { scheme, user, password, host, path: path.trim_end_matches('/') })
+        // an empty password is sent as it is, and no helper is asked; an empty name is nobody's
+        Some(Self {
+            scheme,
+            user: user.filter(|user| !user.is_empty()),
+            password,
+            host,
+            path: path.trim_end_matches('/'),
+        })
     }
 
     /// The Hub that it is at, if it is at one that is served.
@@ -62,13 +67,15 @@ impl<'a> Place<'a> {
     /// `urlmatch.c`).
     #[must_use]
     pub fn covers(&self, place: &Place) -> Option<(usize, usize, bool)> {
+        let below = place.path.strip_prefix(self.path)?;
+        let is_path = below.is_empty() || below.starts_with('/');
         let (labels, parts) = (self.host.split('.'), place.host.split('.'));
-        let is_host = labels.clone().count() == parts.clone().count()
-            && labels.zip(parts).all(|(label, part)| label == "*" || label == part);
-        let below = place.path.strip_prefix(self.path);
-        let is_path = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let is_host = || {
+            labels.clone().count() == parts.clone().count()
+                && labels.zip(parts).all(|(label, part)| label == "*" || label == part)
+        };
         let is_user = self.user.is_none() || self.user == place.user;
-        (self.scheme == place.scheme && is_host && is_path && is_user).then_some((
+        (self.scheme == place.scheme && is_path && is_user && is_host()).then_some((
             self.host.len(),
             self.path.len(),
             self.user.is_some(),
@@ -79,6 +86,11 @@ impl<'a> Place<'a> {
     /// the same here (`match_partial_url` in git's `credential.c`).
     #[must_use]
     pub fn is_meant_by(&self, pattern: &str) -> bool {
+        // most are for another path, and are not looked into
+        let below = pattern.split_once("://").map(|(_, rest)| rest.split_at(rest.find('/').unwrap_or(rest.len())).1);
+        if below.is_some_and(|path| !self.path.starts_with(path.trim_end_matches('/'))) {
+            return false;
+        }
         if let Some(whole) = Place::of(pattern).filter(|place| !place.host.is_empty()) {
             return whole.covers(self).is_some();
         }

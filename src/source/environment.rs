@@ -78,8 +78,7 @@ pub fn is_read_by_xet() -> bool {
     variable_or_empty(VARIABLES[0]).is_some()
 }
 
-/// What is wrong with the variable that goes before the sources below it, by its name; and one that is set and read by
-/// nobody.
+/// What is wrong with the variable that goes before the sources below it, by its name.
 #[must_use]
 pub fn doubts() -> Vec<(&'static str, &'static str)> {
     let odd = match content() {
@@ -90,10 +89,24 @@ pub fn doubts() -> Vec<(&'static str, &'static str)> {
     };
     let blank =
         VARIABLES.into_iter().find(|name| variable(name).is_some()).filter(|_| matches!(content(), Content::Nothing));
-    let unread = UNREAD.into_iter().filter(|name| variable(name).is_some());
-    let unread = unread.map(|name| (name, "is read by neither hf nor git: the name is HF_TOKEN"));
-    let blank = blank.map(|name| (name, "is blank"));
-    odd.into_iter().chain(blank).chain(unread).collect()
+    odd.into_iter().chain(blank.map(|name| (name, "is blank"))).collect()
+}
+
+/// Returns the variables that hold a token and are read by neither `hf` nor git, where none of those is set: by the names
+/// that people give them, and by what they hold.
+#[must_use]
+pub fn unread() -> Vec<String> {
+    if !matches!(content(), Content::Nothing) {
+        return Vec::new();
+    }
+    let holds_token = |(name, value): (OsString, OsString)| {
+        let (name, value) = (name.into_string().ok()?, Zeroizing::new(value.into_string().ok()?));
+        let is_named = UNREAD.contains(&name.as_str()) && !value.trim().is_empty();
+        (is_named || token::is_token(token::stripped(&value))).then_some(name)
+    };
+    let mut names: Vec<_> = std::env::vars_os().filter_map(holds_token).collect();
+    names.sort();
+    names
 }
 
 /// Names that people give it, and that `huggingface_hub` never looks at.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::{Stray, credentials_file, git_config, helper, hf_home, netrc, repositories};
 use crate::endpoint::Hub;
+use crate::findings::credential_files;
 use crate::repository::entry::Entry;
 use crate::terminal::Progress;
 
@@ -23,9 +24,8 @@ pub fn everywhere(
 ) -> Result<Vec<Result<Vec<Stray>>>> {
     let mut progress = Progress::default();
     let helpers = helper::configured(hub, entries);
-    let credentials = credentials_file::usual().into_iter().chain(helpers.iter().filter_map(helper::Helper::file));
     let mut found: Vec<_> = netrc::usual().iter().map(|file| netrc::find(hub, file)).collect();
-    found.extend(unique(credentials).iter().map(|file| credentials_file::find(hub, file)));
+    found.extend(credential_files::of_store(entries).iter().map(|file| credentials_file::find(hub, file)));
     for helper in &helpers {
         progress.tell(|| "asking the other helpers".to_owned());
         found.push(helper.find(hub));

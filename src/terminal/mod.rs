@@ -3,6 +3,7 @@
 mod menu;
 mod table;
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -81,7 +82,7 @@ impl Progress {
     /// With blanks, which every terminal knows.
     fn wipe(&mut self) {
         if self.length > 0 {
-            _ = write!(io::stderr().lock(), "\r{:1$}\r", "", self.length);
+            _ = write!(io::stderr().lock(), "\r{}\r", " ".repeat(self.length));
             self.length = 0;
         }
     }
@@ -136,9 +137,6 @@ fn shows_colour() -> bool {
 /// escaped.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let moves = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if moves(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
@@ -146,11 +144,48 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// A word as a shell takes it, so that a command can be pasted.
+/// A JSON text as a terminal may show it: what moves the cursor is escaped also where JSON need not.
+#[must_use]
+pub fn json_line(value: &serde_json::Value) -> String {
+    value.to_string().chars().fold(String::new(), |mut line, c| {
+        if moves(c) {
+            _ = write!(line, "\\u{:04x}", u32::from(c));
+        } else {
+            line.push(c);
+        }
+        line
+    })
+}
+
+/// A word as a shell takes it, so that a command can be pasted. What a terminal may not show is written as an escape of
+/// bash, ksh and zsh (`$'\x1b'`).
 #[must_use]
 pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:=".contains(c);
+    if !word.is_empty() && !word.starts_with('=') && word.chars().all(is_plain) {
+        word.to_owned()
+    } else if word.chars().any(moves) {
+        format!("$'{}'", word.chars().map(escaped).collect::<String>())
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Inside of `$'…'`.
+fn escaped(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if moves(c) => c.encode_utf8(&mut [0; 4]).bytes().fold(String::new(), |mut bytes, byte| {
+            _ = write!(bytes, "\\x{byte:02x}");
+            bytes
+        }),
+        c => c.to_string(),
+    }
+}
+
+/// Whether a character moves the cursor, or turns the writing direction.
+fn moves(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// How many characters a line of the terminal holds; `None` where stdout is none, so that nothing is cut for a program.

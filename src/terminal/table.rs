@@ -5,6 +5,9 @@ use super::{Tone, painted, printable, width};
 /// What is cut to less tells nothing.
 const SHORTEST: usize = 4;
 
+/// What is longer is no name, and is cut also where nothing else limits it.
+const LONGEST: usize = 1000;
+
 /// Words in a column that is narrower are hard to read.
 const READABLE: usize = 12;
 
@@ -23,7 +26,8 @@ fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| length(text)).max().unwrap_or_default()
     };
-    let mut widths: Vec<usize> = (0..=tail).map(widest).collect();
+    let most = |column| if column == tail { usize::MAX } else { LONGEST };
+    let mut widths: Vec<usize> = (0..=tail).map(|column| widest(column).min(most(column))).collect();
     while widths.iter().sum::<usize>().saturating_add(2 * tail) > room {
         let least = |column| if column == tail { READABLE } else { SHORTEST };
         let wide = widths.iter_mut().enumerate().filter(|(column, width)| **width > least(*column));
@@ -37,7 +41,7 @@ fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
             let width = widths[column];
             if column == tail {
                 let parts: Vec<_> = wrapped(text, width).iter().map(|part| painted(part, *tone)).collect();
-                line.push_str(&parts.join(&format!("\n{:indent$}", "")));
+                line.push_str(&parts.join(&format!("\n{}", " ".repeat(indent))));
                 break;
             }
             let is_cut = length(text) > width;
@@ -83,6 +87,12 @@ mod tests {
     fn columns_are_aligned_and_no_line_ends_in_blanks() {
         let lines = table(&[row(["a", "bob", "x"]), row(["long", "é", ""]), row(["", "", "y"])]);
         assert_eq!(lines, ["a     bob  x", "long  é", "           y"]);
+    }
+
+    #[test]
+    fn no_text_from_outside_makes_a_column_without_an_end() {
+        let lines = aligned(&[row(["ok", &"a".repeat(70_000), "x"]), row(["", "b", "c d"])], usize::MAX);
+        assert!(lines.iter().all(|line| line.chars().count() < 1100), "{lines:?}");
     }
 
     #[test]

@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 
 use self::keep::{Keeper, Kept, Newcomer};
 use self::predecessors::{asking, named_for_revocation};
-use super::{portrait, warn_once, winner};
+use super::{portrait, winner};
 use crate::accounts::Accounts;
 use crate::cli::{self, Login};
 use crate::endpoint::{Endpoint, Hub};
+use crate::findings;
 use crate::helper::Standing;
 use crate::here::Here;
 use crate::hub::oauth::Grant;
@@ -30,7 +31,7 @@ use crate::terminal::{self, Dots, note, printable, say, warn};
 use crate::token;
 use crate::wiring::own_section::Section;
 use crate::wiring::plan::Plan;
-use crate::wiring::{bypasses, rivals};
+use crate::wiring::rivals;
 
 /// No token is as long.
 const LONGEST: u64 = 64 << 10;
@@ -116,7 +117,10 @@ fn tell(newcomer: &Newcomer, kept: &Kept, is_revoked: bool) -> Result<()> {
 
 /// What keeps git from using the login; whether nothing does.
 fn tell_what_wins(here: &Here, secret: &SecretString, name: &str) -> bool {
-    warn_once(bypasses::warnings(&here.hub.urls(), &here.entries));
+    let found = findings::of_sending(&here.hub, &here.entries, Scope::Command, true);
+    for found in found {
+        warn(&found.to_string());
+    }
     match winner(here, &Refusals::from_env()) {
         Some((_, Standing::Has(token))) if token::same(&token.secret, secret) => return true,
         // told of among what goes past
