@@ -40,7 +40,7 @@ fn tell(status: &Status) -> Result<()> {
         tell_host(host, status)?;
     }
     let rows: Vec<_> =
-        status.elsewhere.iter().map(|remote| row_of(&remote.name, remote.is_push, &remote.told())).collect();
+        status.elsewhere.iter().map(|remote| row_of(&remote.name, remote.is_push, &remote.in_words())).collect();
     table(&rows).iter().try_for_each(|line| say(line))?;
     if status.more > 0 {
         say(&format!("{} more remotes were not looked at", status.more))?;

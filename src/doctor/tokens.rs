@@ -9,6 +9,7 @@ use crate::findings::{self, Check, Finding, Severity};
 use crate::here::Here;
 use crate::protocol::Scheme;
 use crate::refusals::Refusals;
+use crate::repository;
 use crate::source::{Held, Kind, Place, Wanted, environment};
 use crate::terminal::until;
 use crate::token::{self, AccessToken};
@@ -190,10 +191,10 @@ pub fn rejected(sent: Option<&Sent>, endpoint: &Endpoint, refusals: &Refusals) -
     });
     let holds = |token: &AccessToken, scheme| refusals.hold(endpoint, scheme, &token.secret);
     match found.filter(|(_, token)| holds(token, Scheme::Basic) || holds(token, Scheme::Bearer)) {
-        Some((_, token)) if !holds(token, Scheme::Bearer) && refusals.has_accepted_bearer(endpoint, &token.secret) => {
+        Some((_, token)) if token.prefers_bearer() && !holds(token, Scheme::Bearer) && loses_bearer() => {
             let message = format!(
-                "the Hub takes {} as Bearer alone, and git before 2.54 loses it before a push that is larger than \
-                 http.postBuffer",
+                "the Hub rejected {} as a password, as which git before 2.54 shows it before a push that is larger than \
+                 http.postBuffer; as Bearer it is not rejected",
                 token.masked()
             );
             let key = format!("http.{}.postBuffer", endpoint.url());
@@ -211,4 +212,9 @@ pub fn rejected(sent: Option<&Sent>, endpoint: &Endpoint, refusals: &Refusals) -
         ),
         None => Finding::ok(Check::NotRejected, "the Hub rejected no token of yours lately"),
     }
+}
+
+/// Whether git sends the short request before a large push without its Bearer token (mended in git's commit ed0f7a62f7).
+fn loses_bearer() -> bool {
+    repository::version().is_ok_and(|version| ((2, 46)..(2, 54)).contains(&version))
 }

@@ -45,13 +45,13 @@ impl Elsewhere {
 
     /// Whether git's configuration leads it from the Hub to a host that has no token of ours.
     #[must_use]
-    pub fn is_led_astray(&self) -> bool {
+    pub fn is_led_elsewhere(&self) -> bool {
         self.was_at_hub && self.by == By::Http && !self.is_push
     }
 
     /// What git does there, in words.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn in_words(&self) -> String {
         let host = self.host.as_deref().map_or_else(String::new, short);
         match self.by {
             By::Ssh => format!("goes by SSH to {host}, with a key and no token"),

@@ -90,7 +90,7 @@ impl Status {
         if self.findings.iter().any(|found| found.check == Check::RepositoryNotTrusted) {
             return false;
         }
-        if !self.is_in_repository() && self.elsewhere.iter().any(Elsewhere::is_led_astray) {
+        if !self.is_in_repository() && self.elsewhere.iter().any(Elsewhere::is_led_elsewhere) {
             return false;
         }
         let counting = if self.is_in_repository() { self.hosts.len() } else { 1 };
