@@ -10,6 +10,7 @@ pub mod command;
 pub mod doctor;
 pub mod endpoint;
 pub mod file;
+pub mod findings;
 pub mod helper;
 pub mod here;
 pub mod hub;

@@ -46,13 +46,13 @@ impl<'a> Parts<'a> {
 }
 
 /// A URL in the parts that git compares.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Url<'a> {
     /// In lower case.
     pub scheme: String,
     /// The user it names, unless that is empty.
     pub user: Option<&'a str>,
-    /// The password beside the user, unless that is empty.
+    /// The password beside the user: git sends an empty one as it is, and asks no helper.
     pub password: Option<&'a str>,
     /// With its port, unless that is the scheme's own; in lower case.
     pub host: String,
@@ -75,8 +75,8 @@ impl<'a> Url<'a> {
         let port = if scheme == "https" { ":443" } else { ":80" };
         let host = host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
         let (user, password) = parts.user_and_password();
-        let given = |part: Option<&'a [u8]>| part.filter(|part| !part.is_empty()).and_then(text);
-        let (user, password) = (given(user), given(password));
+        let user = user.filter(|user| !user.is_empty()).and_then(text);
+        let password = password.and_then(text);
         let whole = text(parts.path)?;
         let path = whole.trim_end_matches('/');
         Some(Self { scheme, user, password, host, path, slashes: &whole[path.len()..] })
@@ -116,13 +116,15 @@ impl<'a> Url<'a> {
     /// `urlmatch.c`).
     #[must_use]
     pub fn covers(&self, place: &Url) -> Option<(usize, usize, bool)> {
+        let below = place.path.strip_prefix(self.path)?;
+        let is_path = below.is_empty() || below.starts_with('/');
         let (labels, parts) = (self.host.split('.'), place.host.split('.'));
-        let is_host = labels.clone().count() == parts.clone().count()
-            && labels.zip(parts).all(|(label, part)| label == "*" || label == part);
-        let below = place.path.strip_prefix(self.path);
-        let is_path = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let is_host = || {
+            labels.clone().count() == parts.clone().count()
+                && labels.zip(parts).all(|(label, part)| label == "*" || label == part)
+        };
         let is_user = self.user.is_none() || self.user == place.user;
-        (self.scheme == place.scheme && is_host && is_path && is_user).then_some((
+        (self.scheme == place.scheme && is_path && is_user && is_host()).then_some((
             self.host.len(),
             self.path.len(),
             self.user.is_some(),
@@ -133,6 +135,11 @@ impl<'a> Url<'a> {
     /// the same here (`match_partial_url` in git's `credential.c`).
     #[must_use]
     pub fn is_meant_by(&self, pattern: &str) -> bool {
+        // most are for another path, and are not looked into
+        let below = pattern.split_once("://").map(|(_, rest)| rest.split_at(rest.find('/').unwrap_or(rest.len())).1);
+        if below.is_some_and(|path| !self.path.starts_with(path.trim_end_matches('/'))) {
+            return false;
+        }
         if let Some(whole) = Url::parse(pattern).filter(|url| !url.host.is_empty()) {
             return whole.covers(self).is_some();
         }
@@ -248,7 +255,7 @@ mod tests {
         assert_eq!(url.url(), "https://huggingface.co/acme/model/?x#y");
         assert_eq!(url.path_alone(), "/acme/model/");
         let bare = Url::parse("http://:@localhost:80/").unwrap();
-        assert_eq!((bare.user, bare.password, &*bare.url()), (None, None, "http://localhost"));
+        assert_eq!((bare.user, bare.password, &*bare.url()), (None, Some(""), "http://localhost"));
         for none in ["git@hf.co:acme/model", "://hf.co", "huggingface.co/acme", ""] {
             assert!(Url::parse(none).is_none(), "{none}");
         }

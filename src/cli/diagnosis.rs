@@ -19,7 +19,8 @@ pub(super) const DOCTOR: &str = "Exit status: 1 where anything fails.
 Examples:
   git-credential-hf doctor                       everything on this machine
   git-credential-hf doctor acme/model            why it does not open
-  git-credential-hf doctor --push datasets/acme/rows";
+  git-credential-hf doctor --push datasets/acme/rows
+  git-credential-hf doctor --quiet               only what is not ok";
 
 pub(super) const IMPORT: &str = "Looks into netrc, the files of `git credential-store`, other helpers of your own \
 configuration, and the URLs in git's configuration: yours, and that of the current repository and its submodules. A token \
@@ -49,6 +50,9 @@ pub struct Doctor {
     /// Ask whether you may push, not only read
     #[arg(long)]
     pub push: bool,
+    /// Show only what is not ok
+    #[arg(long, short, conflicts_with = "json")]
+    pub quiet: bool,
     /// For programs: JSON, as docs/json.md documents it
     #[arg(long)]
     pub json: bool,

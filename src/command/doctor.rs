@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use crate::cli::Doctor;
 use crate::doctor::target::Target;
-use crate::doctor::visit::{Opener, Visit};
-use crate::doctor::{self, Check, Examination, Outcome};
+use crate::doctor::visit::Visit;
+use crate::doctor::{self, Examination};
+use crate::findings::{Finding, Severity};
 use crate::here::Here;
-use crate::terminal::{Tone, printable, say, table};
+use crate::status::of_finding;
+use crate::terminal::{Tone, json_line, say, table};
 
-/// Tells what was found, a line each, and a remedy under what is not well.
+/// Tells what was found, the worst first, a line each, and a remedy under what is not well.
 ///
 /// # Errors
 ///
@@ -23,55 +25,61 @@ pub fn run(options: &Doctor) -> Result<ExitCode> {
         Some(text) => Some(Target::named(text, &here)),
         None => Target::here(&here),
     };
-    let Examination { checks, visit } = doctor::examine(&here, target, options.push);
-    let mut lines = checks;
-    lines.extend(visit.iter().flat_map(checks_of));
+    let Examination { findings, visit } = doctor::examine(&here, target, options.push);
     if options.json {
-        let checks: Vec<_> = lines.iter().map(json_of).collect();
+        let checks: Vec<_> = findings.iter().map(of_finding).collect();
         let repository = visit.as_ref().map(|visit| json_of_visit(visit, options.push));
-        say(&json!({ "checks": checks, "repository": repository }).to_string())?;
+        say(&json_line(&json!({ "checks": checks, "repository": repository })))?;
     } else {
-        tell(&lines)?;
+        let shown: Vec<_> = findings.iter().filter(|found| !options.quiet || found.severity != Severity::Ok).collect();
+        tell(&shown)?;
+        if !options.quiet || !shown.is_empty() {
+            say(&summary(&findings))?;
+        }
     }
-    let fails = lines.iter().any(|check| check.outcome == Outcome::Fail);
+    let fails = findings.iter().any(|found| found.severity == Severity::Fail);
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A visit in the form of all else.
-fn checks_of(Visit { target: _, verdict, opener }: &Visit) -> Vec<Check> {
-    let remedy = format!("{}: {}", verdict.remedy, verdict.link);
-    let verdict =
-        Check { name: "repository", outcome: verdict.outcome, told: verdict.told.clone(), remedy: Some(remedy) };
-    [verdict].into_iter().chain(opener.as_ref().map(Opener::check)).collect()
-}
-
-fn tell(checks: &[Check]) -> Result<()> {
-    let rows = checks.iter().map(|Check { name, outcome, told, remedy: _ }| {
-        let tone = match outcome {
-            Outcome::Ok => Tone::Good,
-            Outcome::Warn => Tone::Doubtful,
-            Outcome::Fail => Tone::Bad,
+fn tell(findings: &[&Finding]) -> Result<()> {
+    let rows = findings.iter().map(|found| {
+        let tone = match found.severity {
+            Severity::Ok => Tone::Good,
+            Severity::Warn => Tone::Doubtful,
+            Severity::Fail => Tone::Bad,
         };
         let plain = |text: &str| (text.to_owned(), Tone::Plain);
-        vec![(outcome.word().to_owned(), tone), plain(name), plain(told)]
+        vec![(found.severity.word().to_owned(), tone), plain(found.check.name()), plain(&found.message)]
     });
-    for (line, check) in table(&rows.collect::<Vec<_>>()).iter().zip(checks) {
+    for (line, found) in table(&rows.collect::<Vec<_>>()).iter().zip(findings) {
         say(line)?;
-        if let Some(remedy) = &check.remedy {
+        if let Some(remedy) = found.remedy() {
             // whole, since it is for pasting
-            say(&format!("      -> {}", printable(remedy)))?;
+            say(&format!("      -> {remedy}"))?;
         }
     }
     Ok(())
 }
 
-fn json_of(Check { name, outcome, told, remedy }: &Check) -> Value {
-    json!({ "name": name, "outcome": outcome.word(), "message": told, "remedy": remedy })
+/// How many of each there are, in a line.
+fn summary(findings: &[Finding]) -> String {
+    let count = |severity| findings.iter().filter(|found| found.severity == severity).count();
+    let counted = |count, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let failed = counted(count(Severity::Fail), "failure", "failures");
+    let warned = counted(count(Severity::Warn), "warning", "warnings");
+    let ok = format!("{} ok", count(Severity::Ok));
+    let parts: Vec<_> = failed.into_iter().chain(warned).chain([ok]).collect();
+    parts.join(", ")
 }
 
 fn json_of_visit(Visit { target, verdict, opener }: &Visit, writes: bool) -> Value {
-    let opened_by =
-        opener.as_ref().map(|opener| json!({ "name": opener.name, "place": opener.place, "remedy": opener.command }));
+    let opened_by = opener
+        .as_ref()
+        .map(|opener| json!({ "name": opener.name, "place": opener.place, "remedy": opener.remedy.to_string() }));
     json!({
         "name": target.repository.name,
         "kind": target.repository.kind.word(),
@@ -80,7 +88,7 @@ fn json_of_visit(Visit { target, verdict, opener }: &Visit, writes: bool) -> Val
         "verdict": verdict.code,
         "outcome": verdict.outcome.word(),
         "message": verdict.told,
-        "remedy": verdict.remedy,
+        "remedy": verdict.remedy.to_string(),
         "link": verdict.link,
         "opened_by": opened_by,
     })

@@ -4,18 +4,18 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::check::{self, Answer};
-use super::{warn_once, winner_among};
+use super::winner_among;
 use crate::accounts::Accounts;
 use crate::cli;
 use crate::endpoint::Endpoint;
+use crate::findings;
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::refusals::Refusals;
 use crate::source::validity::Validity;
 use crate::source::{Held, Kind, Source};
-use crate::terminal::{self, Tone, say, warn};
+use crate::terminal::{self, Tone, json_line, say, warn};
 use crate::token::{self, AccessToken};
-use crate::wiring::{Finding, bypasses};
 
 /// Shows every token of every source, masked.
 ///
@@ -32,7 +32,7 @@ pub fn run(options: &cli::List) -> Result<()> {
         list.choose(&here);
     }
     if options.json {
-        say(&list.json(&here).to_string())?;
+        say(&json_line(&list.json(&here)))?;
     } else {
         list.show(&here)?;
     }
@@ -189,7 +189,9 @@ impl List {
             warn(why);
         }
         // git does not ask for what the star is at
-        warn_once(bypasses::findings(&here.hub.urls(), &here.entries).iter().map(Finding::to_string));
+        for found in findings::past_the_helper(&here.hub, &here.entries) {
+            warn(&found.to_string());
+        }
         match (self.used, &self.reason) {
             (Some(_), _) => Ok(()),
             (None, Some(why)) => say(&format!("git has no token here: {why}")),

@@ -11,8 +11,8 @@ use crate::source::{Kind, Source};
 use crate::terminal::{is_interactive, say, warn};
 use crate::token::AccessToken;
 use crate::wiring::configuration::Configuration;
-use crate::wiring::{bypasses, helper_line, rivals};
-use crate::{cli, notice, repository};
+use crate::wiring::{helper_line, rivals};
+use crate::{cli, findings, notice, repository};
 
 pub mod bind;
 mod check;
@@ -46,11 +46,12 @@ const fn scope_of(options: &cli::Scope) -> Scope {
     }
 }
 
-/// What goes before this helper, beside it or past it.
-fn tell_rivals(urls: &[String], scope: Scope, written: bool) -> Result<()> {
+/// Warns of what changes what git sends.
+fn tell_findings(hub: &Hub, scope: Scope, written: bool) -> Result<()> {
     let entries = repository::effective_entries()?;
-    let beside = urls.iter().flat_map(|url| rivals::helpers_beside(url, &entries, scope, written));
-    warn_once(beside.chain(bypasses::warnings(urls, &entries)));
+    for found in findings::of_sending(hub, &entries, scope, written) {
+        warn(&found.to_string());
+    }
     Ok(())
 }
 
@@ -84,17 +85,6 @@ fn is_set_up_now(hub: &Hub) -> Result<bool> {
 /// Tells whether git asks this helper for each Hub: one that was killed may have come as far as the first.
 fn is_set_up(hub: &Hub, entries: &[Entry]) -> bool {
     hub.urls().iter().all(|url| rivals::our_line(url, entries).is_some())
-}
-
-/// Each warning once.
-fn warn_once(warnings: impl IntoIterator<Item = String>) {
-    let mut told = Vec::new();
-    for warning in warnings {
-        if !told.contains(&warning) {
-            warn(&warning);
-            told.push(warning);
-        }
-    }
 }
 
 /// Who git would be where we stand, without asking anybody: the first source that answers, or that ends the search.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::lost::Answered;
 use super::report::{Mode, option_of, tell};
-use super::{scope_of, tell_rivals, winner};
+use super::{scope_of, tell_findings, winner};
 use crate::cli::Setup;
 use crate::endpoint::Hub;
 use crate::helper::Standing;
@@ -40,7 +40,7 @@ pub fn run(options: &Setup) -> Result<()> {
     let report = set_up(scope, wanted, options.dry_run)?;
     let mode = if options.dry_run { Mode::Dry } else { Mode::Done };
     tell(&report, mode, &[], &format!("unsetup{}", option_of(&options.scope)))?;
-    tell_rivals(&urls, scope, !options.dry_run || !report.has_changed())?;
+    tell_findings(&hub, scope, !options.dry_run || !report.has_changed())?;
     if options.dry_run {
         say("nothing was changed")?;
         asked.iter().try_for_each(|url| tell_before(url, &answered))

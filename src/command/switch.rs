@@ -6,6 +6,7 @@ use super::report::{Mode, tell};
 use super::{UNKNOWN, pick, settles};
 use crate::cli::Switch;
 use crate::endpoint::{Endpoint, Hub};
+use crate::findings;
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::names::{By, KnownNames, SwitchedNames};
@@ -14,8 +15,8 @@ use crate::repository::entry::{Entry, Scope};
 use crate::source::{self, Held, Kind, Place, Source as _};
 use crate::terminal::{printable, quoted, say, warn};
 use crate::token::{self, AccessToken};
+use crate::wiring::bindings;
 use crate::wiring::configuration::{Edit, change};
-use crate::wiring::{bindings, bypasses};
 
 /// Makes the token of a name git's, says how, and what goes before it here still.
 ///
@@ -127,7 +128,7 @@ impl Chosen {
     /// What git does here after all.
     fn tell_what_goes_before(&self) {
         let here = Here::from_cwd();
-        for finding in bypasses::findings(&here.hub.urls(), &here.entries) {
+        for finding in findings::past_the_helper(&here.hub, &here.entries) {
             warn(&finding.to_string());
         }
         let standings = helper::standings(here.wanted(), &here.sources_offline(), &Refusals::from_env());

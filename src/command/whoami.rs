@@ -3,18 +3,18 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::{portrait, warn_once};
+use super::portrait;
 use crate::accounts::Accounts;
 use crate::cli::Shown;
+use crate::findings;
 use crate::helper;
 use crate::here::Here;
 use crate::hub::whoami::{Identity, Kind};
 use crate::hub::{Api, Failure};
 use crate::refusals::Refusals;
 use crate::source::{self, Held, Place};
-use crate::terminal::{printable, quoted, say};
+use crate::terminal::{json_line, printable, quoted, say, warn};
 use crate::token::{self, AccessToken};
-use crate::wiring::{Finding, bypasses};
 
 /// Says whose the token is that git would use here. One that was refused lately counts: whether it is good is the question.
 ///
@@ -43,10 +43,12 @@ pub fn run(options: &Shown) -> Result<()> {
         Err(Failure::Passing(why)) => bail!("{whose}: {why}"),
     };
     // what git sends without asking a helper, such as a token in the remote's URL, is not what was asked about
-    let others = bypasses::findings(&here.hub.urls(), &here.entries);
-    warn_once(others.iter().map(Finding::to_string));
+    let others = findings::past_the_helper(&here.hub, &here.entries);
+    for found in &others {
+        warn(&found.to_string());
+    }
     if options.json {
-        return say(&told(&identity, &token, &held, here.endpoint.url(), others.is_empty()).to_string());
+        return say(&json_line(&told(&identity, &token, &held, here.endpoint.url(), others.is_empty())));
     }
     let title = if others.is_empty() { "git uses" } else { "asked about" };
     portrait::of(&identity, vec![(title, whose)]).iter().try_for_each(|line| say(line))

@@ -1,13 +1,16 @@
 //! The repository that is asked about: as a person names it, or as the remote of the repository they stand in does. What is
 //! made of it is a Hub that is served and a name; nothing of the URL itself is ever asked.
 
+#[cfg(test)]
+mod tests;
+
 use crate::endpoint::{Endpoint, Hub};
+use crate::findings::remedy::{Command, Remedy};
+use crate::findings::remotes::short;
+use crate::findings::{self, Check, Finding, urls};
 use crate::here::Here;
 use crate::hub::repository::Repository;
-use crate::repository::owner;
 use crate::url::Url;
-
-use super::{Check, short};
 
 /// A repository on a Hub that is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,10 @@ pub struct Target {
     pub repository: Repository,
     /// Whom the URL names, if it names anybody.
     pub username: Option<String>,
+    /// What was named is no URL that git can clone, and no name: a page of the repository.
+    pub is_page: bool,
+    /// The remote that it is of, where it is one of the repository's.
+    pub remote: Option<String>,
 }
 
 /// Why there is nothing to ask the Hub.
@@ -46,14 +53,28 @@ impl Target {
     /// The remote of the repository we stand in, where one is a Hub's: `origin`, else the first.
     #[must_use]
     pub fn here(here: &Here) -> Option<Result<Self, Other>> {
-        let (mut entries, rest): (Vec<_>, Vec<_>) =
-            here.entries.iter().cloned().partition(|entry| entry.key.starts_with("remote.origin."));
-        entries.extend(rest);
-        let is_url = |key: &str| matches!(key.rsplit('.').next(), Some("url" | "pushurl"));
-        entries.retain(|entry| !entry.key.starts_with("remote.") || is_url(&entry.key));
-        let targets: Vec<_> = owner::remotes(&entries).filter_map(|remote| of_url(&remote.url, &here.hub)).collect();
+        let (mut remotes, _) = urls::remotes(&here.entries, &[]);
+        remotes.sort_by_key(|remote| remote.name != "origin");
+        let targets: Vec<_> = remotes
+            .iter()
+            .filter_map(|remote| {
+                let target = of_url(&remote.git.url, &here.hub)?;
+                Some(target.map(|target| Self { remote: Some(remote.name.to_owned()), ..target }))
+            })
+            .collect();
         let is_hubs = |target: &&Result<Self, Other>| !matches!(target, Err(Other::Elsewhere(_) | Other::Unreadable));
         targets.iter().find(is_hubs).cloned()
+    }
+
+    /// Says that git cannot clone what was named, and what it can.
+    #[must_use]
+    pub fn not_cloneable(&self) -> Option<Finding> {
+        if !self.is_page || self.remote.is_some() {
+            return None;
+        }
+        let message = format!("git cannot clone that: it is no URL of a repository; this is: {}", self.url());
+        let clone = Command::of("git clone").with(self.url());
+        Some(Finding::warn(Check::NotCloneable, message, Remedy::run(clone)))
     }
 
     /// Its page.
@@ -75,35 +96,43 @@ impl Target {
 impl Other {
     /// Why nothing was asked.
     #[must_use]
-    pub fn check(&self, here: &Here) -> Check {
-        const NAME: &str = "repository";
+    pub fn finding(&self, here: &Here) -> Finding {
         let hub = here.endpoint.url();
         let of = |repository: &Repository| format!("{hub}/{}", repository.path());
         match self {
             Self::Ssh(repository) => {
-                let url = repository.as_ref().map_or_else(|| format!("{hub}/…"), of);
-                Check::warn(
-                    NAME,
-                    "this URL is for SSH, where git shows a key and no token",
-                    format!(
-                        "`ssh -T git@hf.co` shows whether your key is known; for tokens, `git remote set-url origin {url}`"
-                    ),
-                )
+                let shows =
+                    Remedy::default().then(Command::of("ssh -T git@hf.co")).and(" shows whether your key is known");
+                // where git's configuration leads to SSH, the remote's own URL is right already
+                let is_rewritten = findings::past_the_helper(&here.hub, &here.entries)
+                    .into_iter()
+                    .find(|found| found.check == Check::RewrittenSsh);
+                let remedy = match (is_rewritten.and_then(|found| found.remedy), repository) {
+                    (Some(undo), _) => undo,
+                    (None, Some(repository)) => {
+                        let set_url = Command::of("git remote set-url origin").with(of(repository));
+                        shows.and("; for tokens, ").then(set_url)
+                    }
+                    (None, None) => shows,
+                };
+                let message = "this URL is for SSH, where git shows a key and no token";
+                Finding::warn(Check::RepositoryNotAsked, message, remedy)
             }
-            Self::Plain(repository) => Check::fail(
-                NAME,
+            Self::Plain(repository) => Finding::fail(
+                Check::RepositoryNotAsked,
                 "this URL is http, where everybody on the way reads along: no token goes there",
-                format!("git remote set-url origin {}", of(repository)),
+                Remedy::run(Command::of("git remote set-url origin").with(of(repository))),
             ),
-            Self::Elsewhere(host) => Check::fail(
-                NAME,
+            Self::Elsewhere(host) => Finding::fail(
+                Check::RepositoryNotAsked,
                 format!("{} is no Hub that is served here, so it was not asked and shown no token", short(host)),
-                "name a repository of huggingface.co, or set HF_ENDPOINT where that is your Hub",
+                "name a repository of huggingface.co, or set HF_ENDPOINT where that is your Hub".into(),
             ),
-            Self::Unreadable => Check::fail(
-                NAME,
+            Self::Unreadable => Finding::fail(
+                Check::RepositoryNotAsked,
                 "this names no repository of a Hub",
-                "name it as in acme/model, datasets/acme/rows, spaces/acme/app, kernels/acme/attention, or by its URL",
+                "name it as in acme/model, datasets/acme/rows, spaces/acme/app, kernels/acme/attention, or by its URL"
+                    .into(),
             ),
         }
     }
@@ -111,15 +140,26 @@ impl Other {
 
 /// A URL, or a name at the endpoint that is meant where none is told.
 fn read(text: &str, hub: &Hub, endpoint: &Endpoint) -> Result<Target, Other> {
-    match of_url(text, hub) {
-        Some(target) => target,
-        None => match Repository::at(text) {
-            // a URL may go on behind the name; what is typed may not
-            Some((repository, "")) => Ok(Target { endpoint: endpoint.clone(), repository, username: None }),
-            _ => Err(Other::Unreadable),
-        },
+    if let Some(target) = of_url(text, hub) {
+        return target;
+    }
+    let named = |text: &str, is_page| match Repository::at(text) {
+        // a URL may go on behind the name; what is typed may not
+        Some((repository, "")) => {
+            Ok(Target { endpoint: endpoint.clone(), repository, username: None, is_page, remote: None })
+        }
+        _ => Err(Other::Unreadable),
+    };
+    // as people have it, who take it for the name of the kind
+    let of_one = SINGULAR.iter().find_map(|kind| text.strip_prefix(kind).map(|rest| (kind, rest)));
+    match of_one.filter(|(_, rest)| rest.contains('/')) {
+        Some((kind, rest)) => named(&format!("{}s/{rest}", kind.trim_end_matches('/')), true),
+        None => named(text, false),
     }
 }
+
+/// What people write for a kind of repository, and git cannot clone.
+const SINGULAR: [&str; 4] = ["model/", "dataset/", "space/", "kernel/"];
 
 /// What a URL means; `None` where it is none.
 fn of_url(url: &str, hub: &Hub) -> Option<Result<Target, Other>> {
@@ -133,12 +173,19 @@ fn of_url(url: &str, hub: &Hub) -> Option<Result<Target, Other>> {
     let scheme = scheme.to_ascii_lowercase();
     if scheme == "hf" {
         let found = Repository::at(rest.trim_matches('/'));
-        let target = |(repository, _)| Target { endpoint: hub.default_endpoint(), repository, username: None };
+        let target = |(repository, _)| Target {
+            endpoint: hub.default_endpoint(),
+            repository,
+            username: None,
+            is_page: true,
+            remote: None,
+        };
         return Some(found.map(target).ok_or(Other::Unreadable));
     }
     let Some(url) = Url::parse(url) else { return Some(Err(Other::Unreadable)) };
     let host = url.host.as_str();
     let path = url.path_alone().trim_matches('/');
+    let whole = path;
     let path = path.strip_prefix("api/").unwrap_or(path);
     let repository = || Repository::at(path).map(|(repository, _)| repository);
     if ["ssh", "git+ssh"].contains(&&*scheme) && is_ssh_host(host) {
@@ -154,7 +201,11 @@ fn of_url(url: &str, hub: &Hub) -> Option<Result<Target, Other>> {
     // a token in the place of a name is nobody's name
     let is_name = |name: &&str| *name == "hf_user" || !name.starts_with("hf_");
     let username = url.user.filter(is_name).map(str::to_owned);
-    Some(repository().map(|repository| Target { endpoint, repository, username }).ok_or(Other::Unreadable))
+    let target = |repository: Repository| {
+        let is_page = whole.trim_end_matches(".git") != repository.path();
+        Target { endpoint, repository, username, is_page, remote: None }
+    };
+    Some(repository().map(target).ok_or(Other::Unreadable))
 }
 
 /// `git@hf.co:acme/model`, or a host without its scheme.
@@ -180,63 +231,4 @@ fn elsewhere(host: &str) -> Other {
 fn is_ssh_host(host: &str) -> bool {
     let host = host.split(':').next().unwrap_or(host);
     ["hf.co", "huggingface.co", "ssh.hf.co"].iter().any(|known| host.eq_ignore_ascii_case(known))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn meant(text: &str) -> Result<(String, Option<String>), Other> {
-        let hub = Hub::new(Some("https://hub.example:8443/hf"), false);
-        let endpoint = hub.endpoint(b"https", b"huggingface.co").unwrap();
-        read(text, &hub, &endpoint).map(|target| (target.url(), target.username))
-    }
-
-    #[test]
-    fn a_repository_is_found_in_whatever_people_copy() {
-        for (text, url) in [
-            ("acme/model", "https://huggingface.co/acme/model"),
-            ("datasets/acme/rows/", "https://huggingface.co/datasets/acme/rows"),
-            ("https://huggingface.co/acme/model", "https://huggingface.co/acme/model"),
-            ("HTTPS://HuggingFace.co:443/acme/model.git", "https://huggingface.co/acme/model"),
-            ("kernels/acme/attention", "https://huggingface.co/kernels/acme/attention"),
-            ("https://huggingface.co/kernels/acme/attention", "https://huggingface.co/kernels/acme/attention"),
-            ("https://hf.co/spaces/acme/app/tree/main?x#y", "https://huggingface.co/spaces/acme/app"),
-            ("https://huggingface.co/api/datasets/acme/rows", "https://huggingface.co/datasets/acme/rows"),
-            ("huggingface.co/acme/model/blob/main/a.bin", "https://huggingface.co/acme/model"),
-            ("hf://datasets/acme/rows/a.csv", "https://hub.example:8443/datasets/acme/rows"),
-            ("https://hub.example:8443/acme/model", "https://hub.example:8443/acme/model"),
-            ("https://hf_token:x@huggingface.co/acme/model", "https://huggingface.co/acme/model"),
-        ] {
-            assert_eq!(meant(text), Ok((url.to_owned(), None)), "{text}");
-        }
-        let named = meant("https://work:hf_token@huggingface.co/acme/model");
-        assert_eq!(named.unwrap().1.as_deref(), Some("work"));
-    }
-
-    #[test]
-    fn what_is_elsewhere_is_not_taken_for_the_hub_and_no_secret_in_it_is_repeated() {
-        let model = || Repository::at("acme/model").unwrap().0;
-        let host = |host: &str| Other::Elsewhere(host.to_owned());
-        for (text, other) in [
-            ("git@hf.co:acme/model", Other::Ssh(Some(model()))),
-            ("ssh://git@hf.co/acme/model.git", Other::Ssh(Some(model()))),
-            ("http://huggingface.co/acme/model", Other::Plain(model())),
-            ("http://user@hf.co/acme/model", Other::Plain(model())),
-            ("https://evil.example/huggingface.co/acme", host("evil.example")),
-            ("https://huggingface.co@evil.example/acme/model", host("evil.example")),
-            ("https://a:hf_x@evil.example/acme/model", host("evil.example")),
-            ("git@github.com:acme/model", host("github.com")),
-            ("https://evil.example\\@huggingface.co/acme/model", Other::Unreadable),
-            ("https://hf_secret/acme/model", Other::Unreadable),
-            ("hf_secret:x@huggingface.co/acme/model", Other::Unreadable),
-            ("https://huggingface.co", Other::Unreadable),
-            ("acme/model/tree/main", Other::Unreadable),
-            ("/acme/model", Other::Unreadable),
-            ("a b/c", Other::Unreadable),
-            ("", Other::Unreadable),
-        ] {
-            assert_eq!(meant(text), Err(other), "{text}");
-        }
-    }
 }

@@ -1,18 +1,19 @@
 //! A visit to the Hub for one repository: with the token git would use, and with each other one where that is not let in.
 
+use crate::findings::remedy::{Command, Remedy};
+use crate::findings::remotes::short;
+use crate::findings::{Check, Finding, Severity};
 use crate::hub::access::Access;
-use crate::hub::repository::Repository;
+use crate::hub::repository::{Kind as Of, Repository};
 use crate::hub::{Api, Failure};
 use crate::protocol::Scheme;
 use crate::repository;
 use crate::source::{Held, Kind, Place};
-use crate::terminal::quoted;
 use crate::token::{self, AccessToken};
 
 use super::diagnosis::{self, Case, Verdict, Who};
 use super::target::Target;
-use super::tokens::renewal;
-use super::{Check, short};
+use super::tokens::{By, Sent, renewal};
 
 /// What came of it.
 #[derive(Debug)]
@@ -25,6 +26,26 @@ pub struct Visit {
     pub opener: Option<Opener>,
 }
 
+impl Visit {
+    /// The same in the form of all else.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let Self { target: _, verdict, opener } = self;
+        let remedy = if verdict.outcome == Severity::Ok {
+            None
+        } else if verdict.remedy.is_command() {
+            Some(verdict.remedy.clone())
+        } else {
+            Some(verdict.remedy.clone().and(format!(": {}", verdict.link)))
+        };
+        let found =
+            Finding { severity: verdict.outcome, remedy, ..Finding::ok(Check::Repository, verdict.told.clone()) };
+        // the verdict may have said it
+        let opener = opener.as_ref().filter(|_| verdict.code != "another_token").map(Opener::finding);
+        [found].into_iter().chain(opener).collect()
+    }
+}
+
 /// A token that opens what git's does not.
 #[derive(Debug)]
 pub struct Opener {
@@ -33,7 +54,7 @@ pub struct Opener {
     /// Where it is kept.
     pub place: &'static str,
     /// What makes it git's there.
-    pub command: String,
+    pub remedy: Remedy,
 }
 
 /// Asks the Hub.
@@ -45,11 +66,11 @@ pub fn pay(
     api: &Api,
     target: Target,
     writes: bool,
-    found: Option<&(Kind, AccessToken)>,
+    sent: Option<&Sent>,
     who: &Who,
     held: &[Held],
 ) -> Result<Visit, Failure> {
-    let token = found.map(|(_, token)| token);
+    let token = sent.map(|sent| &sent.token);
     let knock = Knock { api, repository: &target.repository };
     let reading = knock.reads(token)?;
     let writing = match (writes, &reading, token) {
@@ -58,16 +79,22 @@ pub fn pay(
         _ => None,
     };
     let (hub, repository) = (target.endpoint.url(), &target.repository);
-    let renewal = renewal(found.map(|(kind, _)| *kind));
-    let verdict =
+    let renewal = sent.map_or_else(|| renewal(None), Sent::renewal);
+    let mut verdict =
         diagnosis::of(&Case { repository, hub, who, reading: &reading, writing: writing.as_ref(), renewal: &renewal });
-    let opener = if verdict.is_of_the_token() {
+    let mut opener = None;
+    if verdict.is_of_the_token() {
         let others = others(held, token);
-        let opener = others.into_iter().find(|(_, token)| knock.opens(token, writes));
-        opener.map(|(held, _)| Opener::new(held, &target, found.map(|(kind, _)| *kind)))
-    } else {
-        None
-    };
+        let found = others.iter().find(|(_, token)| knock.opens(token, writes));
+        opener = found.map(|(held, _)| Opener::new(held, &target, sent));
+        if opener.is_none() && verdict.may_be_of_another_kind() {
+            let tried = token.into_iter().chain(others.iter().map(|(_, token)| *token)).map(Some).chain([None]);
+            verdict = knock.elsewhere(tried, &target).unwrap_or(verdict);
+        }
+    }
+    if let Some(opener) = &opener {
+        verdict = opener.verdict(verdict, who, &target);
+    }
     Ok(Visit { target, verdict, opener })
 }
 
@@ -101,6 +128,35 @@ impl Knock<'_> {
         self.api.refs(self.repository, Some((Scheme::Basic, &token.secret)))
     }
 
+    /// The same name among the other kinds of repositories: that of a dataset is often cloned without its prefix.
+    fn elsewhere<'a>(&self, tokens: impl Iterator<Item = Option<&'a AccessToken>>, target: &Target) -> Option<Verdict> {
+        let kinds =
+            [Of::Model, Of::Dataset, Of::Space, Of::Kernel].into_iter().filter(|kind| *kind != self.repository.kind);
+        let others: Vec<_> = kinds.map(|kind| Repository { kind, name: self.repository.name.clone() }).collect();
+        for token in tokens {
+            let found = others.iter().find(|repository| {
+                let knock = Knock { api: self.api, repository };
+                knock.refs(token).is_ok_and(|access| access == Access::Open)
+            });
+            if let Some(found) = found {
+                let url = format!("{}/{}", target.endpoint.url(), found.path());
+                let told = format!(
+                    "{} is a {} and no {}: its URL is {url}",
+                    found.name,
+                    found.kind.word(),
+                    self.repository.kind.word()
+                );
+                let command = match &target.remote {
+                    Some(remote) => Command::of("git remote set-url").with(&**remote).with(&*url),
+                    None => Command::of("git clone").with(&*url),
+                };
+                let (outcome, remedy) = (Severity::Fail, Remedy::run(command));
+                return Some(Verdict { code: "other_kind", outcome, told, remedy, link: url });
+            }
+        }
+        None
+    }
+
     /// One question, for a token that git does not use here.
     fn opens(&self, token: &AccessToken, writes: bool) -> bool {
         let answer = if writes {
@@ -129,38 +185,57 @@ fn others<'a>(held: &'a [Held], tried: Option<&AccessToken>) -> Vec<(&'a Held, &
 }
 
 impl Opener {
-    fn new(held: &Held, target: &Target, in_force: Option<Kind>) -> Self {
+    fn new(held: &Held, target: &Target, sent: Option<&Sent>) -> Self {
         let place = match held.place {
             Place::Keychain => "the keychain",
             Place::Section => "stored_tokens (git's)",
             _ => "the HF home",
         };
-        let name = short(&held.name);
-        let command = match (target.repository.namespace(), name.is_empty()) {
-            (_, true) => "git-credential-hf list".to_owned(),
-            (Some(namespace), _) => format!("git-credential-hf bind {namespace} {}", quoted(&name)),
-            (None, _) => format!("git-credential-hf switch {}", quoted(&name)),
-        };
-        // these answer for any name
-        let first = match in_force {
-            Some(Kind::Environment) => "unset HF_TOKEN HUGGING_FACE_HUB_TOKEN; ",
-            Some(Kind::Ci) => "unset HF_OIDC_RESOURCE; ",
-            Some(Kind::Command) => "git-credential-hf setup --token-command ''; ",
-            _ => "",
+        // these go before any binding
+        let mut remedy = match sent.map(|sent| &sent.by) {
+            Some(By::Override(first)) => first.remedy.clone().unwrap_or_default().and(", then "),
+            Some(By::Source(Kind::Environment)) => Remedy::of("unset HF_TOKEN HUGGING_FACE_HUB_TOKEN"),
+            Some(By::Source(Kind::Ci)) => Remedy::of("unset HF_OIDC_RESOURCE"),
+            Some(By::Source(Kind::Command)) => {
+                Remedy::run(Command::of("git-credential-hf setup --token-command").with(""))
+            }
+            _ => Remedy::default(),
         };
         // a name in a URL goes before every binding
-        let url = match target.username {
-            Some(_) => format!("git remote set-url origin {}; ", quoted(&target.url())),
-            None => String::new(),
-        };
-        Self { name, place, command: format!("{first}{url}{command}") }
+        if target.username.is_some() {
+            let remote = target.remote.as_deref().unwrap_or("origin");
+            remedy = remedy.then(Command::of("git remote set-url").with(remote).with(target.url()));
+        }
+        let name = &*held.name;
+        remedy = remedy.then(match (target.repository.namespace(), name.is_empty()) {
+            (_, true) => Command::of("git-credential-hf list"),
+            (Some(namespace), _) => Command::of("git-credential-hf bind").with(namespace).with(name),
+            (None, _) => Command::of("git-credential-hf switch").with(name),
+        });
+        Self { name: short(name), place, remedy }
     }
 
-    /// As a check of its own.
+    fn which(&self) -> String {
+        if self.name.is_empty() { "the unnamed token".to_owned() } else { format!("the token {}", self.name) }
+    }
+
+    /// What opens it comes first: it is there, and git has another's token.
+    fn verdict(&self, verdict: Verdict, who: &Who, target: &Target) -> Verdict {
+        let path = target.repository.path();
+        let told = match (verdict.code, who) {
+            ("not_found", Who::Account(identity)) => format!("{} cannot see {path}", short(&identity.name)),
+            ("not_found", _) => format!("git's token cannot see {path}"),
+            ("no_token", _) => format!("git has no token to open {path} with"),
+            _ => return verdict,
+        };
+        let told = format!("{told}, and {} of {} opens it", self.which(), self.place);
+        Verdict { code: "another_token", told, remedy: self.remedy.clone(), link: target.url(), ..verdict }
+    }
+
+    /// As a finding of its own.
     #[must_use]
-    pub fn check(&self) -> Check {
-        let Self { name, place, command } = self;
-        let which = if name.is_empty() { "the unnamed token".to_owned() } else { format!("'{name}'") };
-        Check::warn("other tokens", format!("{which} of {place} is let in"), command.clone())
+    pub fn finding(&self) -> Finding {
+        let told = format!("{} of {} is let in", self.which(), self.place);
+        Finding::warn(Check::OtherToken, told, self.remedy.clone())
     }
 }

@@ -1,6 +1,7 @@
 //! Why git gets no token, in one line each: what happened, to which token, and what to do.
 
 use crate::endpoint::{Endpoint, Hub};
+use crate::findings;
 use crate::notice;
 use crate::repository::entry::Scope;
 use crate::repository::owner::NamedBy;
@@ -9,7 +10,7 @@ use crate::source::environment;
 use crate::source::{Held, Kind, OURS, Source, Wanted};
 use crate::terminal::{is_shown, printable, quoted};
 use crate::token::{self, AccessToken, masked_name};
-use crate::wiring::{bypasses, rivals};
+use crate::wiring::rivals;
 
 /// A reason why a source has no token to answer with, where another may still have one.
 #[derive(Debug)]
@@ -65,7 +66,8 @@ pub(super) fn rejected(kind: Kind, wanted: &Wanted, token: &AccessToken, sources
 /// Then it may be that which the Hub rejected.
 pub(super) fn goes_before() -> Option<String> {
     let entries = repository::effective_entries().unwrap_or_default();
-    let found = bypasses::findings(&Hub::from_env().urls(), &entries).into_iter().next()?;
+    let found =
+        findings::past_the_helper(&Hub::from_env(), &entries).into_iter().find(|found| found.token.is_some())?;
     Some(format!("git was rejected by the Hub, and may have sent another token: {found}"))
 }
 

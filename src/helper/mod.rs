@@ -15,7 +15,7 @@ use self::search::{Found, Nobody, Search};
 use crate::endpoint::{Endpoint, Hub};
 use crate::names::KnownNames;
 use crate::prompts::Prompts;
-use crate::protocol::{Answer, ComesBack, Form, Proof, Request, Scheme, Unanswered};
+use crate::protocol::{Answer, Capabilities, ComesBack, Form, Proof, Request, Scheme, Unanswered};
 use crate::refusals::Refusals;
 use crate::repository::{self, owner};
 use crate::source::{self, Kind, OURS, Source, Wanted};
@@ -147,6 +147,18 @@ pub fn standings(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusal
     Search::for_people(wanted, sources, refusals).offline().standings()
 }
 
+/// The same for a git that may not know how a token is sent: without that, each is a password.
+#[must_use]
+pub fn standings_for_git(
+    wanted: Wanted,
+    sources: &[Box<dyn Source>],
+    refusals: &Refusals,
+    knows_schemes: bool,
+) -> Vec<(Kind, Standing)> {
+    let capabilities = Capabilities { authtype: knows_schemes, state: knows_schemes };
+    Search::new(wanted, capabilities, sources, refusals).offline().standings()
+}
+
 /// How one source stands to a request.
 #[derive(Debug)]
 pub enum Standing {
@@ -215,16 +227,21 @@ fn is_a_persons(endpoint: &Endpoint, username: &str) -> bool {
 
 /// The account of the repository we are called in, for a request without a path: where there may be a repository, and
 /// there are accounts to choose from.
+fn account_here(endpoint: &Endpoint, requested: Option<&str>, sources: &[Box<dyn Source>]) -> Option<String> {
+    let is_open = has_accounts_to_choose_from(endpoint, sources);
+    is_open.then(|| owner::account(&Hub::from_env(), endpoint, requested)).flatten()
+}
+
+/// Tells whether the repository has a say in whose token is answered.
 #[must_use]
-pub fn account_here(endpoint: &Endpoint, requested: Option<&str>, sources: &[Box<dyn Source>]) -> Option<String> {
+pub fn has_accounts_to_choose_from(endpoint: &Endpoint, sources: &[Box<dyn Source>]) -> bool {
     if sources.iter().any(|source| source.is_in_force()) || !repository::may_be_here() {
-        return None;
+        return false;
     }
     // the HF home's files are read faster than the keychain, and may settle it
     let mut secrets = sources.iter().rev().flat_map(|source| source.secrets(endpoint));
     let is_open = secrets.next().is_some_and(|first| secrets.any(|other| !token::same(&first, &other)));
-    let is_open = is_open || is_anybody_missing(endpoint, sources);
-    is_open.then(|| owner::account(&Hub::from_env(), endpoint, requested)).flatten()
+    is_open || is_anybody_missing(endpoint, sources)
 }
 
 /// Tells whether a name is known whose token cannot be had just now: the repository may be that one's.

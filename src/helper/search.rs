@@ -223,11 +223,12 @@ impl<'a> Search<'a> {
         self.schemes(token).iter().all(|scheme| self.is_held(*scheme, token))
     }
 
-    /// Tells whether a token is not answered by a scheme. What is in doubt is not shown as rejected.
+    /// Tells whether a token is not answered by a scheme. What is in doubt is not shown as rejected, and is so no longer
+    /// than git sends something before it asks this helper.
     fn is_held(&self, scheme: Scheme, token: &AccessToken) -> bool {
         let (endpoint, secret) = (self.wanted.endpoint, &token.secret);
         self.refusals.hold(endpoint, scheme, secret)
-            || !self.is_offline && self.refusals.doubt(endpoint, scheme, secret)
+            || !self.is_offline && self.refusals.doubt(endpoint, scheme, secret) && lack::goes_before().is_some()
     }
 
     /// A token that was rejected lately is not answered again at once; one of the environment must not become another

@@ -61,6 +61,12 @@ pub fn is_true(value: &str) -> bool {
         || value.parse::<i64>().is_ok_and(|number| number != 0)
 }
 
+/// What git takes for false.
+#[must_use]
+pub fn is_false(value: &str) -> bool {
+    ["false", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no)) || value.parse() == Ok(0)
+}
+
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "git is the judge")]
 mod tests {

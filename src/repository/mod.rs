@@ -6,6 +6,7 @@ pub mod entry;
 mod git;
 pub mod http;
 pub mod owner;
+pub mod rewriting;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -19,7 +20,7 @@ use zeroize::Zeroizing;
 use self::entry::{Entry, MOST_ENTRIES, Scope, parsed};
 pub use self::git::way_out;
 use self::git::{PATIENCE, config, git, last_line, outside_any_repository, printed, refused, run};
-use crate::process;
+use crate::{file, process};
 
 /// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
 /// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
@@ -68,6 +69,51 @@ pub fn effective_entries() -> Result<Vec<Entry>> {
         bail!("cannot read git's configuration: {}", last_line(&output));
     }
     not_too_many(parsed(&output.stdout, None))
+}
+
+/// The work tree that we stand in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkTree {
+    /// Its top, where git starts its helpers.
+    At(PathBuf),
+    /// There is none here.
+    Nowhere,
+    /// git refuses it, since it is another user's (`safe.directory` in git-config(1)).
+    Untrusted(String),
+}
+
+/// Returns the work tree that we stand in.
+#[must_use]
+pub fn work_tree() -> WorkTree {
+    const REFUSED: &str = "safe.directory ";
+    if !may_be_here() {
+        return WorkTree::Nowhere;
+    }
+    let Ok(output) = run(git().args(["rev-parse", "--show-toplevel"])) else { return WorkTree::Nowhere };
+    if output.status.success() {
+        return WorkTree::At(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').into());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let refused = said
+        .lines()
+        .filter(|line| line.trim_start().starts_with("git config"))
+        .find_map(|line| line.split_once(REFUSED).map(|(_, path)| path.trim().trim_matches('\'').to_owned()));
+    refused.map_or(WorkTree::Nowhere, WorkTree::Untrusted)
+}
+
+/// Returns the lines of the work tree's `.lfsconfig`, which anybody may have written.
+#[must_use]
+pub fn lfsconfig(work_tree: &WorkTree) -> Vec<Entry> {
+    let WorkTree::At(top) = work_tree else { return Vec::new() };
+    let file = top.join(".lfsconfig");
+    let Some(text) = file::read(&file).ok().flatten() else { return Vec::new() };
+    let Ok(lines) = listed(&text) else { return Vec::new() };
+    let text = String::from_utf8_lossy(&lines);
+    let lines = text.split_terminator('\0').take(MOST_ENTRIES).map(|line| {
+        let (key, value) = line.split_once('\n').unwrap_or((line, ""));
+        Entry { scope: Scope::Local, file: Some(file.clone()), key: key.to_owned(), value: value.to_owned() }
+    });
+    lines.collect()
 }
 
 fn not_too_many(entries: Vec<Entry>) -> Result<Vec<Entry>> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::credential::Credential;
 use super::entry::{Entry, Scope, parsed};
+use super::rewriting::Rules;
 use super::{git, http};
 use crate::endpoint::{Endpoint, Hub};
 use crate::url::Url;
@@ -27,8 +28,25 @@ const LINES: &str = r"^(remote\..*\.(push)?url|url\..*\.insteadof|credential\.(.
 /// configuration has for the whole host.
 #[must_use]
 pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
-    let entries = lines().filter(|entries| entries.len() <= MOST_LINES)?;
-    account_among(&entries, hub, endpoint, requested)
+    account_of(&lines()?, hub, endpoint, requested)
+}
+
+/// The same by lines that were read already; `None` too where they are out to keep us busy.
+#[must_use]
+pub fn account_of(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
+    let is_few = entries.iter().filter(|entry| counts(&entry.key)).nth(MOST_LINES).is_none();
+    is_few.then(|| account_among(entries, hub, endpoint, requested)).flatten()
+}
+
+/// Whether a key is one of [`LINES`].
+fn counts(key: &str) -> bool {
+    let variable = key.rsplit('.').next().unwrap_or_default();
+    match key.split('.').next() {
+        Some("remote") => matches!(variable, "url" | "pushurl"),
+        Some("url") => variable == "insteadof",
+        Some("credential") => variable == "username",
+        _ => false,
+    }
 }
 
 fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
@@ -60,7 +78,7 @@ pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<St
         if sends_path {
             return username;
         }
-        let among = |name: &Option<String>| account_among(entries, hub, endpoint, name.as_deref());
+        let among = |name: &Option<String>| account_of(entries, hub, endpoint, name.as_deref());
         accounts.entry(username.clone()).or_insert_with_key(among).clone().or(username)
     };
     let urls: Vec<_> = remotes(entries).map(|remote| remote.url).collect();
@@ -162,18 +180,11 @@ pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = Remote> + '_ {
     });
     let urls: Vec<_> = urls.take(MOST_LINES + 1).collect();
     let urls = if urls.len() > MOST_LINES { Vec::new() } else { urls };
-    let rules = entries.iter().filter(|rule| !rule.value.is_empty()).filter_map(|rule| {
-        let base = rule.key.strip_prefix("url.")?.strip_suffix(".insteadof")?;
-        Some((base, rule.value.as_str()))
-    });
-    let rules: Vec<_> = rules.collect();
-    urls.into_iter().map(move |(name, is_push, entry)| {
-        let bases = rules.iter().filter_map(|(base, beginning)| Some((*base, entry.value.strip_prefix(beginning)?)));
-        let url = match bases.min_by_key(|(_, rest)| rest.len()) {
-            Some((base, rest)) => [base, rest].concat(),
-            None => entry.value.clone(),
-        };
-        Remote { name: name.to_owned(), is_push, url }
+    let rules = Rules::of(entries, "insteadof");
+    urls.into_iter().map(move |(name, is_push, entry)| Remote {
+        name: name.to_owned(),
+        is_push,
+        url: rules.rewrite(&entry.value).url,
     })
 }
 

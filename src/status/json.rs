@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{By, Host, How, Order, Remote, Request, Row, Sends, Status};
+use super::{By, Elsewhere, Host, How, Order, Remote, Request, Row, Sends, Status};
+use crate::findings::Finding;
+use crate::findings::clients::Client;
+use crate::findings::remedy::{Command, Remedy};
 use crate::token::{self, AccessToken};
-use crate::wiring::Finding;
 
 /// One object; no token is in it.
 #[must_use]
@@ -15,7 +17,9 @@ pub fn json(status: &Status) -> Value {
         "agree": remotes().all(Remote::agrees),
         "git": status.unread.is_none(),
         "hosts": status.hosts.iter().map(of_host).collect::<Vec<_>>(),
-        "warnings": status.doubts.iter().map(of_finding).collect::<Vec<_>>(),
+        "elsewhere": status.elsewhere.iter().map(of_elsewhere).collect::<Vec<_>>(),
+        "more_remotes": status.more,
+        "warnings": status.findings.iter().map(of_finding).collect::<Vec<_>>(),
     })
 }
 
@@ -27,17 +31,17 @@ fn of_host(host: &Host) -> Value {
         "requested": host.requested.as_deref().map(token::masked_name),
         "answer": host.order.winner().map(of_answer),
         "lack": lack(&host.order, host.requested.as_deref()),
-        "sources": host.order.rows.iter().map(|row| of_source(row, &host.order)).collect::<Vec<_>>(),
+        "sources": host.order.rows.iter().map(|row| of_source(row, host)).collect::<Vec<_>>(),
         "remotes": host.remotes.iter().map(of_remote).collect::<Vec<_>>(),
     })
 }
 
-fn of_source(row: &Row, order: &Order) -> Value {
+fn of_source(row: &Row, host: &Host) -> Value {
     let reason = row.reason();
     json!({
         "source": row.kind.word(),
         "state": row.state(),
-        "answers": order.is_won_by(row),
+        "answers": host.is_sent(row),
         "name": row.name(),
         "masked": row.token().map(AccessToken::masked),
         "expires_at": row.token().and_then(|token| token.expires_at),
@@ -75,6 +79,8 @@ fn of_sends(sends: &Sends) -> Value {
         How::Variable(secret) => ("HF_TOKEN", Some(secret), None),
         How::Another(finding) => ("another", None, Some(finding)),
         How::Nothing(finding) => ("nothing", None, Some(finding)),
+        How::Ssh(_) => ("ssh", None, None),
+        How::OtherHost(_) => ("other_host", None, None),
     };
     let answer = match (sends.request(), masked) {
         (Some(Request { order, .. }), _) => order.winner().map(of_answer),
@@ -86,11 +92,12 @@ fn of_sends(sends: &Sends) -> Value {
     let lack = sends.request().and_then(|Request { name, order, .. }| lack(order, name.as_deref()));
     json!({
         "client": sends.client.name(),
+        "installed": sends.client == Client::Git || sends.client.is_installed(),
         "sends": word,
         "requested": sends.request().and_then(|request| request.name.as_deref()).map(token::masked_name),
         "requested_by": sends.request().and_then(|request| request.named_by.as_ref()).map(By::to_string),
         "answer": answer,
-        "reason": finding.map(|finding| finding.told.clone()).or(lack),
+        "reason": finding.map(|finding| finding.message.clone()).or(lack),
     })
 }
 
@@ -98,6 +105,22 @@ fn lack(order: &Order, requested: Option<&str>) -> Option<String> {
     order.winner().is_none().then(|| order.lack(requested))
 }
 
-fn of_finding(Finding { about, told, remedy }: &Finding) -> Value {
-    json!({ "about": about, "message": told, "remedy": remedy })
+fn of_elsewhere(remote: &Elsewhere) -> Value {
+    json!({ "name": remote.name, "push": remote.is_push, "by": remote.word(), "host": remote.host })
+}
+
+/// A finding, as `doctor --json` has it too.
+#[must_use]
+pub fn of_finding(finding: &Finding) -> Value {
+    let remedy = finding.remedy.as_ref();
+    let commands: Vec<_> = remedy.into_iter().flat_map(Remedy::commands).filter_map(Command::arguments).collect();
+    json!({
+        "code": finding.check.code(),
+        "name": finding.check.name(),
+        "outcome": finding.severity.word(),
+        "location": finding.location,
+        "message": finding.message,
+        "remedy": finding.remedy(),
+        "commands": commands,
+    })
 }

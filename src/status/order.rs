@@ -4,6 +4,7 @@ use crate::helper::{self, Standing};
 use crate::refusals::Refusals;
 use crate::source::validity::Validity;
 use crate::source::{Held, Kind, Place, Source, Wanted};
+use crate::terminal::quoted;
 use crate::token::{self, AccessToken};
 
 /// The sources, and which of them counts.
@@ -33,8 +34,8 @@ pub struct Row {
 impl Order {
     /// How the sources stand to what is wanted.
     #[must_use]
-    pub fn of(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals) -> Self {
-        let mut standings = helper::standings(wanted, sources, refusals);
+    pub fn of(wanted: Wanted, sources: &[Box<dyn Source>], refusals: &Refusals, knows_schemes: bool) -> Self {
+        let mut standings = helper::standings_for_git(wanted, sources, refusals, knows_schemes);
         // hardly any URL has one
         standings.retain(|(kind, standing)| *kind != Kind::Username || !matches!(standing, Standing::HasNone));
         let settles =
@@ -82,7 +83,10 @@ impl Order {
         match requested {
             Some(name) if is_kept => {
                 let name = token::masked_name(name);
-                format!("none is kept for {name} (git-credential-hf list shows those that are)")
+                format!(
+                    "no token named {name} is stored here (git-credential-hf login --name {}, or take the name out of what asks for it)",
+                    quoted(&name)
+                )
             }
             None if is_kept => "none of those that are kept is chosen (git-credential-hf switch NAME)".to_owned(),
             _ => "nobody is logged in (git-credential-hf login)".to_owned(),
@@ -131,8 +135,8 @@ impl Row {
         let masked = self.token().map_or_else(String::new, AccessToken::masked);
         match (self.kind, self.name()) {
             (Kind::Username, _) => format!("the token in the URL ({masked})"),
-            (Kind::Ci, _) => "the token of the CI identity".to_owned(),
-            (Kind::Command, _) => "the token command's token".to_owned(),
+            (Kind::Ci, _) => "the token that the CI identity is exchanged for".to_owned(),
+            (Kind::Command, _) => "what the token command prints".to_owned(),
             (Kind::Environment, Some(variable)) => format!("{variable} ({masked})"),
             (Kind::Stored, Some(name)) => format!("{name} ({masked}), which git stored"),
             (_, Some(name)) => format!("{name} ({masked}) of the {}", self.source()),

@@ -13,17 +13,6 @@ use crate::token::{AccessToken, same};
 
 struct CredentialsFile(PathBuf);
 
-/// The files that `git credential-store` reads where it is not told otherwise (git-credential-store(1)).
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "where git looks for its files")]
-pub fn usual() -> Vec<PathBuf> {
-    let home = std::env::home_dir().filter(|home| home.is_absolute());
-    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let config = config.or_else(|| home.as_ref().map(|home| home.join(".config")));
-    let files = [home.map(|home| home.join(".git-credentials")), config.map(|config| config.join("git/credentials"))];
-    files.into_iter().flatten().collect()
-}
-
 /// The tokens in such a file.
 ///
 /// # Errors

@@ -1,13 +1,12 @@
 //! Other helpers of the user's own configuration, those that keep what they are told. Each is asked as git would ask it.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context as _, Result, bail};
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use super::{Place, Stray, read};
 use crate::endpoint::{Endpoint, Hub};
+use crate::findings::credential_files;
 use crate::protocol::Answer;
 use crate::repository;
 use crate::repository::entry::Entry;
@@ -44,28 +43,8 @@ pub fn is_read(line: &str) -> bool {
 }
 
 impl Helper {
-    /// `store` for `store` and for `/usr/lib/git-core/git-credential-store`.
     fn name(&self) -> Option<&str> {
-        let word = self.0.first()?;
-        let path = Path::new(word);
-        if !path.is_absolute() {
-            return Some(word);
-        }
-        let file = path.file_name()?.to_str()?;
-        file.strip_suffix(std::env::consts::EXE_SUFFIX)?.strip_prefix("git-credential-")
-    }
-
-    /// The file of a `git credential-store --file=FILE`.
-    #[must_use]
-    pub fn file(&self) -> Option<PathBuf> {
-        let options = self.0.get(1..).filter(|_| self.name() == Some("store"))?;
-        let separate = options.iter().position(|word| word == "--file").and_then(|at| options.get(at + 1));
-        let file = options.iter().find_map(|word| word.strip_prefix("--file=")).or(separate.map(String::as_str))?;
-        // as the shell that git starts it with
-        match file.strip_prefix("~/") {
-            Some(rest) => Some(std::env::home_dir()?.join(rest)),
-            None => Some(PathBuf::from(file)).filter(|path| path.is_absolute()),
-        }
+        credential_files::name_of_helper(&self.0)
     }
 
     /// Whether it answers from what it keeps, without asking anybody.
@@ -159,16 +138,5 @@ mod tests {
         let helpers = configured(&Hub::default(), &entries.map(entry));
         let keepers: Vec<_> = helpers.iter().filter(|helper| helper.is_keeper()).map(|helper| &*helper.0[0]).collect();
         assert_eq!(keepers, ["osxkeychain", "/usr/lib/git-core/git-credential-libsecret", "cache"]);
-    }
-
-    #[test]
-    fn the_file_of_a_store_is_the_one_it_is_told() {
-        let file = |value: &str| Helper(executable::words(value)).file().map(|path| path.display().to_string());
-        assert_eq!(file("store --file=/a/b").as_deref(), Some("/a/b"));
-        assert_eq!(file("store --file '/a b'").as_deref(), Some("/a b"));
-        assert!(file("store --file ~/x").unwrap().ends_with("/x"));
-        for other in ["store", "store --file", "cache --file /a", "store --file x"] {
-            assert_eq!(file(other), None, "{other}");
-        }
     }
 }

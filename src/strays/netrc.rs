@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Place, Stray, read, token_of};
 use crate::endpoint::{Endpoint, Hub};
+use crate::findings;
 use crate::notice::printable;
 use crate::protocol::Request;
 use crate::rewriting;
@@ -19,8 +20,7 @@ struct Netrc(PathBuf);
 /// The files that curl reads for git.
 #[must_use]
 pub fn usual() -> Vec<PathBuf> {
-    let home = std::env::home_dir();
-    home.map_or_else(Vec::new, |home| [".netrc", "_netrc"].map(|name| home.join(name)).to_vec())
+    findings::netrc::files()
 }
 
 /// The tokens in such a file.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::{Stray, credentials_file, git_config, helper, hf_home, netrc, repositories};
 use crate::endpoint::Hub;
+use crate::findings::credential_files;
 use crate::repository::entry::Entry;
 use crate::rewriting;
 use crate::terminal::Progress;
@@ -30,8 +31,7 @@ pub fn everywhere(
         }
     };
     let helpers = helper::configured(hub, entries);
-    let credentials = credentials_file::usual().into_iter().chain(helpers.iter().filter_map(helper::Helper::file));
-    let (netrcs, credentials) = (netrc::usual(), unique(credentials));
+    let (netrcs, credentials) = (netrc::usual(), credential_files::of_store(entries));
     netrcs.iter().chain(&credentials).for_each(|file| swept(file));
     let mut found: Vec<_> = netrcs.iter().map(|file| netrc::find(hub, file)).collect();
     found.extend(credentials.iter().map(|file| credentials_file::find(hub, file)));

@@ -7,6 +7,7 @@ mod waiting;
 mod wrap;
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -103,7 +104,7 @@ impl Progress {
     /// With blanks, which every terminal knows.
     fn wipe(&mut self) {
         if self.length > 0 {
-            _ = write!(io::stderr().lock(), "\r{:1$}\r", "", self.length);
+            _ = write!(io::stderr().lock(), "\r{}\r", " ".repeat(self.length));
             IS_TAKEN.store(false, Ordering::Relaxed);
             self.length = 0;
         }
@@ -159,9 +160,6 @@ fn shows_colour() -> bool {
 /// escaped.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let moves = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if moves(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
@@ -169,11 +167,45 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Quotes a word for a shell, so that a command can be pasted. A NUL, which no word can hold, is left out.
+/// A JSON text as a terminal may show it: what moves the cursor is escaped also where JSON need not.
+#[must_use]
+pub fn json_line(value: &serde_json::Value) -> String {
+    value.to_string().chars().fold(String::new(), |mut line, c| {
+        if moves(c) {
+            _ = write!(line, "\\u{:04x}", u32::from(c));
+        } else {
+            line.push(c);
+        }
+        line
+    })
+}
+
+/// Quotes a word for a shell, so that a command can be pasted. What a terminal may not show is written as an escape of bash,
+/// ksh and zsh (`$'\x1b'`); a NUL, which no word can hold, is left out.
 #[must_use]
 pub fn quoted(word: &str) -> String {
     let word = word.replace('\0', "");
+    if word.chars().any(moves) {
+        return format!("$'{}'", word.chars().map(escaped).collect::<String>());
+    }
     shlex::try_quote(&word).map(Cow::into_owned).unwrap_or_default()
+}
+
+/// Inside of `$'…'`.
+fn escaped(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if moves(c) => c.encode_utf8(&mut [0; 4]).bytes().fold(String::new(), |mut bytes, byte| {
+            _ = write!(bytes, "\\x{byte:02x}");
+            bytes
+        }),
+        c => c.to_string(),
+    }
+}
+
+/// Whether a character moves the cursor, or turns the writing direction.
+fn moves(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns how many columns of the terminal a text takes.

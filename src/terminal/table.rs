@@ -8,6 +8,9 @@ use super::{Tone, columns, painted, printable, width_of};
 /// What is cut to less tells nothing.
 const SHORTEST: usize = 4;
 
+/// What is longer is no name, and is cut also where nothing else limits it.
+const LONGEST: usize = 1000;
+
 /// Words in a column that is narrower are hard to read.
 const READABLE: usize = 12;
 
@@ -26,7 +29,8 @@ fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| columns(text)).max().unwrap_or_default()
     };
-    let mut widths: Vec<usize> = (0..=tail).map(widest).collect();
+    let most = |column| if column == tail { usize::MAX } else { LONGEST };
+    let mut widths: Vec<usize> = (0..=tail).map(|column| widest(column).min(most(column))).collect();
     while widths.iter().sum::<usize>().saturating_add(2 * tail) > room {
         let least = |column| if column == tail { READABLE } else { SHORTEST };
         let wide = widths.iter_mut().enumerate().filter(|(column, width)| **width > least(*column));
@@ -40,7 +44,7 @@ fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
             let width = widths[column];
             if column == tail {
                 let parts: Vec<_> = wrapped(text, width).iter().map(|part| painted(part, *tone)).collect();
-                line.push_str(&parts.join(&format!("\n{:indent$}", "")));
+                line.push_str(&parts.join(&format!("\n{}", " ".repeat(indent))));
                 break;
             }
             let is_cut = columns(text) > width;
@@ -81,6 +85,12 @@ mod tests {
         let rows = [row(["猫猫猫", "x"]), row(["work", "y"]), row(["e\u{301}", "z"])];
         assert_eq!(aligned(&rows, 80), ["猫猫猫  x", "work    y", "e\u{301}       z"]);
         assert_eq!(aligned(&[row(["猫猫猫", "x"]), row(["work", "y"])], 8), ["猫猫…  x", "work   y"]);
+    }
+
+    #[test]
+    fn no_text_from_outside_makes_a_column_without_an_end() {
+        let lines = aligned(&[row(["ok", &"a".repeat(70_000), "x"]), row(["", "b", "c d"])], usize::MAX);
+        assert!(lines.iter().all(|line| line.chars().count() < 1100), "{lines:?}");
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! This very program as git finds it: the helper's value in git's configuration, and whether a value is ours.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 use shlex::Shlex;
 
 use crate::{repository, terminal};
 
-const NAME: &str = "git-credential-hf";
+/// The program's name.
+pub const NAME: &str = "git-credential-hf";
 
 /// Where every session looks, those of cron, systemd, ssh and desktops too (`_CS_PATH` in confstr(3)).
 const EVERYWHERE: [&str; 2] = ["/usr/bin", "/bin"];
@@ -63,12 +65,23 @@ pub fn is_ours(value: &str) -> bool {
 #[must_use]
 pub fn program(value: &str) -> Option<PathBuf> {
     match first_word(value).0.as_str() {
-        "hf" => {
-            let exec_path = repository::exec_path().ok();
-            first_in(exec_path.iter().chain(&search_path()).map(PathBuf::as_path))
-        }
+        "hf" => first_in(exec_path().into_iter().chain(search_path().iter().map(PathBuf::as_path))),
         path => Some(PathBuf::from(path)).filter(|path| runs(path)),
     }
+}
+
+/// Whether git, or a shell, finds a program of that name.
+#[must_use]
+pub fn is_installed(name: &str) -> bool {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    search_path().iter().any(|directory| runs(&directory.join(&file)))
+        || exec_path().is_some_and(|directory| runs(&directory.join(&file)))
+}
+
+/// Where git looks for its commands first; asked once.
+fn exec_path() -> Option<&'static Path> {
+    static EXEC_PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+    EXEC_PATH.get_or_init(|| repository::exec_path().ok()).as_deref()
 }
 
 /// The program that is running, as a person types it: by its name where a shell finds it by that.

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Finding;
 use super::managed::quoted;
-use crate::notice::printable;
 use crate::repository::entry::Entry;
 
 /// What our file is called, in each scope below another directory.
@@ -64,23 +62,6 @@ pub(crate) fn included_by(entry: &Entry) -> Option<PathBuf> {
 pub(crate) fn dangling(entries: &[Entry]) -> impl Iterator<Item = (&Entry, PathBuf)> {
     let ours = entries.iter().filter_map(|entry| Some((entry, included_by(entry)?)));
     ours.filter(|(_, file)| file.ends_with(NAME) && !file.exists())
-}
-
-/// Returns a finding for each of these.
-pub(crate) fn findings(entries: &[Entry]) -> Vec<Finding> {
-    let found = dangling(entries).map(|(entry, file)| {
-        let scope = entry.scope.name();
-        Finding {
-            about: "setup",
-            told: format!(
-                "git's {scope} configuration includes {}, which does not exist: what setup, bind and switch wrote there \
-                 does not count",
-                printable(&file)
-            ),
-            remedy: format!("git-credential-hf setup --{scope}"),
-        }
-    });
-    found.collect()
 }
 
 #[cfg(test)]

@@ -50,13 +50,6 @@ pub fn entries(text: &[u8]) -> Vec<Entry<'_>> {
     entries
 }
 
-/// Whether a netrc text answers for `host`, by name or by its `default`.
-#[must_use]
-pub(super) fn answers_for(text: &[u8], host: &str) -> bool {
-    let is_host = |name: &[u8]| name.eq_ignore_ascii_case(host.as_bytes());
-    entries(text).iter().any(|entry| entry.machine.is_none_or(is_host))
-}
-
 struct Words<'a> {
     text: &'a [u8],
     at: usize,
@@ -112,7 +105,8 @@ mod tests {
     use super::*;
 
     fn hub(text: &str) -> bool {
-        answers_for(text.as_bytes(), "huggingface.co")
+        let is_host = |name: &[u8]| name.eq_ignore_ascii_case(b"huggingface.co");
+        entries(text.as_bytes()).iter().any(|entry| entry.machine.is_none_or(is_host))
     }
 
     #[test]

@@ -2,47 +2,9 @@
 
 use std::ffi::OsString;
 
-use super::{Finding, executable};
-use crate::repository::entry::{Entry, Scope, printable};
+use super::executable;
+use crate::repository::entry::{Entry, printable};
 use crate::url::without_userinfo;
-
-/// Helpers of others that git asks or tells besides this one for `url`; `written` is false before `setup` wrote.
-#[must_use]
-pub fn helpers_beside(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Vec<String> {
-    findings(url, entries, scope, written).iter().map(Finding::to_string).collect()
-}
-
-/// The same, each with what to do about it.
-#[must_use]
-pub fn findings(url: &str, entries: &[Entry], scope: Scope, written: bool) -> Vec<Finding> {
-    let helpers = helpers(url, entries);
-    let ours = ours_among(&helpers).filter(|_| written);
-    let end = ours.unwrap_or_else(|| helpers.iter().filter(|entry| entry.scope <= scope).count());
-    let reset = helpers[..end].iter().rposition(|entry| entry.value.is_empty());
-    let start = ours.map_or(end, |_| reset.map_or(0, |reset| reset + 1));
-    let before = others(&helpers[start..end]).map(asked_first);
-    let after = others(&helpers[end..]).map(|entry| {
-        let (place, scope) = (place(entry), entry.scope.name());
-        if entry.value.is_empty() {
-            let told = format!("{place} is empty and switches this helper off");
-            finding(told, format!("remove that line, or `git-credential-hf setup --{scope}`"))
-        } else {
-            let told = format!("{place} comes after this helper and is told every token too");
-            finding(told, format!("remove that line (`git config --{scope} --edit`)"))
-        }
-    });
-    before.chain(after).collect()
-}
-
-/// That another helper goes before this one.
-pub(super) fn asked_first(entry: &Entry) -> Finding {
-    let told = format!("{} is asked before this helper and told every token", place(entry));
-    finding(told, "`git-credential-hf setup`, without --all-hosts, has git ask this helper alone".to_owned())
-}
-
-fn finding(told: String, remedy: String) -> Finding {
-    Finding { about: "helpers beside", told, remedy }
-}
 
 /// Whether git asks or tells another helper for `url` after this one.
 #[must_use]
@@ -146,10 +108,6 @@ mod tests {
 
     const HUB: &str = "https://huggingface.co";
 
-    fn entry(scope: Scope, key: &str, value: &str) -> Entry {
-        Entry { scope, file: None, key: key.to_owned(), value: value.to_owned() }
-    }
-
     #[test]
     fn patterns_apply_as_git_applies_them() {
         for pattern in [
@@ -173,30 +131,5 @@ mod tests {
             assert!(!names_helper(&format!("credential.{pattern}.helper"), HUB), "{pattern}");
         }
         assert!(!names_helper("credential.https://huggingface.co.username", HUB));
-    }
-
-    #[test]
-    fn only_helpers_that_are_still_told_are_named() {
-        let ours = format!("credential.{HUB}.helper");
-        let mut list = vec![
-            entry(Scope::System, "credential.helper", "before"),
-            entry(Scope::Global, &ours, ""),
-            entry(Scope::Global, &ours, "hf"),
-        ];
-        assert!(helpers_beside(HUB, &list, Scope::Global, true).is_empty());
-        list.push(entry(Scope::Local, "credential.helper", "!echo password=secret"));
-        list.push(entry(Scope::Local, "credential.helper", ""));
-        let told = helpers_beside(HUB, &list, Scope::Global, true);
-        assert!(told[0].contains("credential.helper (git's local configuration) comes after"), "{told:?}");
-        assert!(told[1].contains("switches this helper off"), "{told:?}");
-        assert!(!told.concat().contains("secret"));
-    }
-
-    #[test]
-    fn a_helper_before_the_plain_one_is_named() {
-        let list =
-            [entry(Scope::System, "credential.helper", "before"), entry(Scope::Global, "credential.helper", "hf")];
-        let told = helpers_beside(HUB, &list, Scope::Global, true);
-        assert!(told[0].contains("is asked before"), "{told:?}");
     }
 }

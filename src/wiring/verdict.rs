@@ -135,10 +135,7 @@ impl Verdict {
             }
             Self::Somebody => return format!("git now has an answer for {host}"),
             Self::Nobody => {
-                return format!(
-                    "git has no token for {host} yet, or the Hub refused it within the last 15 minutes: run `git-credential-hf login`, or hf auth login, or set HF_TOKEN, or let git ask once \
-                     (password: a token from https://huggingface.co/settings/tokens)"
-                );
+                return format!("git has no token for {host} yet: run `git-credential-hf login`");
             }
         };
         format!("git now answers for {host} with the token {source}")

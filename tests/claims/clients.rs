@@ -13,19 +13,20 @@ pub(crate) fn ways(status: &Value) -> (String, bool) {
 
 #[test]
 fn each_client_that_goes_past_the_helper_is_named() {
-    let ours = || World::new().global_config(HELPER).token(A);
+    let ours = || World::new().with_clients().global_config(HELPER).token(A);
     assert_eq!(ways(&status(&ours())), ("helper helper helper".to_owned(), true));
     assert_eq!(ways(&status(&ours().env("HF_TOKEN", B))), ("helper helper HF_TOKEN".to_owned(), true));
     assert_eq!(ways(&status(&ours().env("HF_TOKEN", ""))), ("helper helper nothing".to_owned(), false));
     let world = ours().env("HF_TOKEN", "").env("HUGGING_FACE_HUB_TOKEN", B);
     assert_eq!(ways(&status(&world)), ("helper helper nothing".to_owned(), false));
-    let said = status(&World::new().token(A));
+    let said = status(&World::new().with_clients().token(A));
     assert_eq!((ways(&said), &said["usable"]), (("nothing nothing nothing".to_owned(), true), &Value::Bool(false)));
     assert!(warnings(&said).contains("git-credential-hf setup"), "{said}");
     let world = ours();
     world.write(".netrc", format!("machine huggingface.co login x password {B}\n"));
     let said = status(&world);
-    assert_eq!((ways(&said), &said["usable"]), (("another another another".to_owned(), true), &Value::Bool(true)));
+    let of_netrc = "first_another first_another another".to_owned();
+    assert_eq!((ways(&said), &said["usable"]), ((of_netrc, false), &Value::Bool(true)));
     assert!(warnings(&said).contains(".netrc"), "{said}");
     let header = format!("{HELPER}[http \"https://huggingface.co/acme\"]\n\textraHeader = Authorization: Bearer {B}\n");
     let world = ours().global_config(&header);
@@ -38,7 +39,7 @@ fn each_client_that_goes_past_the_helper_is_named() {
 #[test]
 fn of_a_helper_that_is_asked_before_it_is_said_no_more_than_that() {
     let before = "[credential]\n\thelper = store\n\thelper = hf\n";
-    let world = World::new().global_config(before).token(A);
+    let world = World::new().with_clients().global_config(before).token(A);
     let said = status(&world);
     assert_eq!(ways(&said), ("first_another first_another first_another".to_owned(), true));
     assert!(warnings(&said).contains("credential.helper (git's global configuration"), "{said}");
@@ -52,7 +53,7 @@ fn of_a_helper_that_is_asked_before_it_is_said_no_more_than_that() {
 fn what_git_lfs_noted_counts_for_its_own_repository_and_only_where_it_is_in_the_way() {
     let note = |server: &str, value: &str| format!("{HELPER}[lfs \"{server}/info/lfs\"]\n\taccess = {value}\n");
     let sends = |server: &str, value: &str, has_token: bool| {
-        let world = World::new().global_config(&note(server, value));
+        let world = World::new().with_clients().global_config(&note(server, value));
         if has_token {
             world.write_token(A);
         }
@@ -111,7 +112,7 @@ fn what_each_remote_gets_is_what_git_says() {
         .enumerate()
         {
             let sections = format!("[home]\nhf_token = {A}\n\n[work]\nhf_token = {B}\n\n");
-            let world = World::new().using(&git).stored_tokens(&sections).token(A);
+            let world = World::new().with_clients().using(&git).stored_tokens(&sections).token(A);
             let world = world.global_config(&format!("{HELPER}{config}"));
             for (directory, remotes) in [("one", one), ("two", two), ("named", named), ("unbound", unbound)] {
                 repository(&world, directory, remotes);
@@ -138,7 +139,7 @@ fn a_name_for_the_whole_host_behind_a_binding_is_told_with_its_cure() {
     let bound = "[credential \"https://huggingface.co/acme\"]\n\tusername = work\n\tuseHttpPath = true\n";
     let sections = format!("[home]\nhf_token = {A}\n\n[work]\nhf_token = {B}\n\n");
     let later = format!("{HELPER}{bound}[credential \"https://huggingface.co\"]\n\tusername = home\n");
-    let world = World::new().stored_tokens(&sections).token(A).global_config(&later);
+    let world = World::new().with_clients().stored_tokens(&sections).token(A).global_config(&later);
     repository(&world, "m", &[("origin", "https://huggingface.co/acme/m")]);
     let said = status_in(&world, "m");
     let asked: Vec<_> = clients(&said, 0).iter().map(|client| text(client, "requested")).collect();
@@ -162,7 +163,7 @@ fn a_name_for_the_whole_host_behind_a_binding_is_told_with_its_cure() {
 #[test]
 fn a_token_in_a_names_place_is_not_shown() {
     let sections = format!("[home]\nhf_token = {A}\n\n[work]\nhf_token = hf_other\n\n");
-    let world = World::new().global_config(HELPER).stored_tokens(&sections);
+    let world = World::new().with_clients().global_config(HELPER).stored_tokens(&sections);
     repository(&world, "m", &[("origin", &format!("https://{B}@huggingface.co/acme/m"))]);
     let shown = run_in(&world, "m", &[]);
     assert!(shown.succeeded().out().contains("git uses the token in the URL (hf_****BBBB)"), "{shown:?}");
@@ -174,7 +175,7 @@ fn a_token_in_a_names_place_is_not_shown() {
 
 #[test]
 fn a_token_in_one_remotes_url_counts_for_that_remote() {
-    let world = World::new().global_config(HELPER).token(A);
+    let world = World::new().with_clients().global_config(HELPER).token(A);
     let held = format!("https://x:{B}@huggingface.co/acme/m");
     let named = format!("https://{B}@huggingface.co/acme/n");
     repository(&world, "m", &[("origin", "https://huggingface.co/acme/m"), ("held", &held), ("named", &named)]);

@@ -93,6 +93,6 @@ fn doctor_names_the_way_out_of_it_alone() {
     let told = world.helper(&["doctor"], "").out();
     let home: Vec<_> = told.lines().skip_while(|line| !line.contains("HF home")).take(2).collect();
     assert!(home[0].starts_with("fail") && home[0].contains("HF_HOME is not an absolute path"), "{told}");
-    assert!(home[1].ends_with("set it to an absolute path, or unset it"), "{told}");
+    assert!(home[1].ends_with("-> `unset HF_HOME`, or set it to an absolute path"), "{told}");
     assert_eq!(told.matches("HF home  ").count(), 1, "{told}");
 }

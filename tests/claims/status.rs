@@ -37,7 +37,7 @@ pub(crate) fn all<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 /// The word of the source that answers, as `status` has it.
 fn winner(status: &Value) -> Option<&str> {
     let host = &status["hosts"][0];
-    let winner = all(host, "sources").iter().find(|source| source["answers"] == true);
+    let winner = all(host, "sources").iter().find(|source| source["answers"] != false);
     assert_eq!(
         winner.map(|source| &source["masked"]),
         host.get("answer").filter(|it| !it.is_null()).map(|it| &it["masked"])
@@ -75,7 +75,7 @@ fn refuse(world: &World, secret: &str) {
 /// A home in one state, by what was done to it one after the other.
 fn world(state: &[&str]) -> World {
     let soon = "[login]\nhf_token = hf_old\nrefresh_token = r\nexpires_at = ";
-    let mut world = World::new().global_config(HELPER);
+    let mut world = World::new().with_clients().global_config(HELPER);
     for word in state {
         match *word {
             "token" => world.write_token(A),
@@ -158,7 +158,7 @@ fn what_is_asked_for_a_token_is_not_asked_by_status() {
 
 #[test]
 fn the_verdict_names_what_ended_the_search() {
-    let world = World::new().global_config(HELPER).token(A).env("HF_TOKEN", B);
+    let world = World::new().with_clients().global_config(HELPER).token(A).env("HF_TOKEN", B);
     refuse(&world, B);
     let said = status(&world);
     assert!(text(&said["hosts"][0], "lack").contains("HF_TOKEN was rejected by the Hub"), "{said:#}");
@@ -173,7 +173,7 @@ fn the_verdict_names_what_ended_the_search() {
     for (state, told) in [
         (&[][..], "nobody is logged in (git-credential-hf login)"),
         (&["two sections"], "none of those that are kept is chosen (git-credential-hf switch NAME)"),
-        (&["two sections", "for work"], "none is kept for work"),
+        (&["two sections", "for work"], "no token named work is stored here"),
         (&["token", "refused A"], "the active token was rejected by the Hub: run `git-credential-hf login`"),
         (&["broken"], "cannot read "),
         (&["expired", "for a"], "the token of the requested name has expired"),

@@ -54,10 +54,10 @@ fn outcome_of(told: &Value, name: &str) -> String {
 #[ignore = "needs the real git; tests/run.sh runs it"]
 fn what_opens_is_fine_and_the_trouble_is_elsewhere() {
     play(|scene| {
-        comes_to(scene, "acme/secret", "open", "elsewhere");
+        comes_to(scene, "acme/secret", "open", "opens to");
         comes_to(scene, "datasets/acme/rows", "open", "alice");
-        comes_to(scene, "https://huggingface.co/datasets/acme/rows/tree/main", "open", "elsewhere");
-        comes_to(scene, "hf.co/acme/secret.git", "open", "elsewhere");
+        comes_to(scene, "https://huggingface.co/datasets/acme/rows/tree/main", "open", "opens to");
+        comes_to(scene, "hf.co/acme/secret.git", "open", "opens to");
         std::fs::remove_file(scene.world.hf_home().join("token")).expect("logged out");
         comes_to(scene, "acme/public", "open", "everybody");
         comes_to(scene, "acme/secret", "no_token", "git-credential-hf login");
@@ -144,7 +144,7 @@ fn whether_it_may_be_pushed_to_is_told_although_git_itself_is_let_in() {
         scene.hub.describe(ALICE, member("write"));
         comes_to(scene, "--push acme/secret", "role_too_low", "too low");
         scene.world.write_token(READER);
-        comes_to(scene, "acme/secret", "open", "elsewhere");
+        comes_to(scene, "acme/secret", "open", "opens to");
         comes_to(scene, "--push acme/secret", "token_read_only", "write token");
     });
 }

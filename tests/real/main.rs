@@ -26,6 +26,7 @@ mod crowds;
 mod differential;
 mod disturbed;
 mod doctor;
+mod doctor_asks;
 mod doctor_signs;
 mod exposure;
 mod faults;

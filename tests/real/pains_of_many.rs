@@ -31,7 +31,7 @@ fn an_old_netrc_goes_before_every_login_until_import_takes_it_out() {
         };
         netrc(BOB);
         git_shows(scene, BOB);
-        ours(scene, "status").says(".netrc has an entry for huggingface.co, which git uses without asking a helper");
+        ours(scene, "status").says(".netrc has an entry for huggingface.co: git sends it first");
         let import = ours(scene, "doctor").offers(".netrc has an entry", "git-credential-hf import --delete-source");
         paste(scene, ".", import);
         git_shows(scene, ALICE);
@@ -88,7 +88,7 @@ fn of_several_accounts_the_one_that_opens_is_named_and_bound() {
         let url = "https://huggingface.co/corp/model";
         scene.world.git(&["ls-remote", url]).failed().says("not found");
         let bind = ours(scene, "doctor corp/model")
-            .offers("'at work' of the HF home is let in", "git-credential-hf bind corp 'at work'");
+            .offers("the token at work of the HF home opens it", "git-credential-hf bind corp 'at work'");
         paste(scene, ".", bind);
         scene.hub.forget_visits();
         scene.world.git(&["ls-remote", url]).succeeded();
@@ -110,8 +110,8 @@ fn a_remote_that_names_an_account_without_a_token_is_given_one_that_opens_it() {
         git.failed().says("could not read Password for 'https://carol@huggingface.co'");
         let told = ours_in(scene, "model", "doctor");
         told.says("git has no token for huggingface.co as carol, for whom it asks here");
-        let bind = format!("git remote set-url origin {URL}; git-credential-hf bind acme alice");
-        paste(scene, "model", told.offers("'alice' of ", &bind));
+        let bind = format!("git remote set-url origin {URL} && git-credential-hf bind acme alice");
+        paste(scene, "model", told.offers("the token alice of ", &bind));
         scene.hub.forget_visits();
         scene.world.git_in("model", &["fetch", "--quiet"]).succeeded();
         assert_eq!(scene.secrets_on("huggingface.co"), [ALICE]);
@@ -214,7 +214,7 @@ fn git_lfs_that_was_told_to_log_in_as_nobody_acts_as_git_does_again() {
         let access = "lfs.https://huggingface.co/corp/data.git/info/lfs.access";
         scene.world.git_in("data", &["config", access, "none"]).succeeded();
         ours_in(scene, "data", "status").says(".access");
-        let unset = format!("git config --local --unset {access}");
+        let unset = format!("git config --local --unset-all {access}");
         ours_in(scene, "data", "doctor").offers("makes git-lfs and git-xet show no token", &unset);
         paste(scene, "data", &unset);
         scene.hub.forget_visits();

@@ -220,6 +220,9 @@ fn a_push_that_lost_its_bearer_token_names_the_setting_and_that_cures_it() {
             let again = scene.world.git_in("tree", &["push", "--quiet", "origin", "HEAD:main"]);
             again.failed().says("larger than http.postBuffer").says(&format!("`{setting}`")).hides(OAUTH);
         }
+        let told = crate::remedies::ours_in(scene, "tree", "doctor --push");
+        told.offers("as Bearer it is not rejected", setting);
+        assert!(!told.is_said("make a new one"), "the token is good");
         crate::remedies::paste(scene, "tree", setting);
         scene.world.git_in("tree", &["push", "--quiet", "origin", "HEAD:main"]).succeeded();
         assert_eq!(scene.hub.read(NAME, "medium.txt").as_deref(), Some(bytes(MEDIUM)));

@@ -57,6 +57,10 @@ impl Told {
         self
     }
 
+    pub fn is_said(&self, words: &str) -> bool {
+        self.0.contains(words)
+    }
+
     /// The cause is named, and this very command is what to do about it: the whole remedy, or a part in backticks.
     #[track_caller]
     pub fn offers<'a>(&self, cause: &str, command: &'a str) -> &'a str {

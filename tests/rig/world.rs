@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -85,6 +85,21 @@ impl World {
     /// Makes `git lfs` mean that program.
     pub fn use_lfs(&self, program: &Path) {
         symlink(program, self.root.path().join("bin/git-lfs")).expect("a link to git-lfs");
+    }
+
+    /// Makes git-lfs and git-xet be there, as far as somebody looks.
+    pub fn with_clients(self) -> Self {
+        self.have(&["git-lfs", "git-xet"]);
+        self
+    }
+
+    /// Makes programs be there that do nothing.
+    pub fn have(&self, names: &[&str]) {
+        for name in names {
+            let program = self.root().join("bin").join(name);
+            fs::write(&program, "#!/bin/sh\necho git-lfs/3.6.1\n").expect("a program");
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its mode");
+        }
     }
 
     /// Writes the HF home's `token` file: the active token.

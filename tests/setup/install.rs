@@ -61,7 +61,10 @@ fn it_installs_sets_up_and_undoes_both() {
                 let told = install(home, &options).ok();
                 assert!(told.stdout.contains("bin is not on your PATH"), "{}", told.stdout);
                 let last = told.stdout.lines().last().unwrap();
-                assert!(last.starts_with("git has no token for huggingface.co yet, or the Hub refused it"), "{last}");
+                assert!(
+                    last.starts_with("git has no token for huggingface.co yet: run `git-credential-hf login`"),
+                    "{last}"
+                );
             }
             let program = format!("{prefix}/bin/git-credential-hf");
             assert_eq!(std::fs::read_dir(home.path(prefix).join("bin")).unwrap().count(), 1);

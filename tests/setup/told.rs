@@ -63,17 +63,33 @@ fn another_helper_that_answers_is_told_apart() {
 }
 
 #[test]
-fn without_a_token_the_ways_to_one_are_named_and_nobody_is_asked() {
+fn without_a_token_the_way_to_one_is_named_and_nobody_is_asked() {
     with_every_git(|home| {
         let asked = home.path("asked").display().to_string();
         let askpass = home.script("askpass", &format!("echo x > {asked}; echo x"));
         let askpass = askpass.display().to_string();
         home.write(".gitconfig", &format!("[core]\n\taskPass = {askpass}\n"));
         let told = setup_with(home, &[("GIT_ASKPASS", &askpass), ("SSH_ASKPASS", &askpass), ("DISPLAY", ":0")]).ok();
-        for way in ["hf auth login", "HF_TOKEN", "https://huggingface.co/settings/tokens"] {
-            assert!(told.stdout.contains(way), "{}", told.stdout);
-        }
+        let last = "git has no token for huggingface.co yet: run `git-credential-hf login`\n";
+        assert!(told.stdout.ends_with(last), "{}", told.stdout);
         assert!(!home.exists("asked"));
+    });
+}
+
+#[test]
+fn a_dry_run_tells_what_would_be() {
+    with_every_git(|home| {
+        let told = home.hf("setup --dry-run").ok();
+        assert!(
+            told.stdout.ends_with("git asks this helper for huggingface.co, which has no token yet\n"),
+            "{}",
+            told.stdout
+        );
+        home.write(".cache/huggingface/token", "hf_AAAA");
+        let told = home.hf("setup --dry-run").ok();
+        let last = "with these lines, git answers for huggingface.co with the token of the HF home (hf auth login)\n";
+        assert!(told.stdout.ends_with(last), "{}", told.stdout);
+        assert!(!home.exists(".gitconfig"));
     });
 }
 

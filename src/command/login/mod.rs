@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 
 use self::keep::{Keeper, Kept, Newcomer};
 use self::predecessors::named_for_revocation;
-use super::{portrait, set_up, warn_once, winner};
+use super::{portrait, set_up, winner};
 use crate::accounts::Accounts;
 use crate::cli::{self, Login};
 use crate::endpoint::{Endpoint, Hub};
+use crate::findings;
 use crate::helper::Standing;
 use crate::here::Here;
 use crate::hub::oauth::Grant;
@@ -22,11 +23,11 @@ use crate::hub::whoami::Identity;
 use crate::hub::{Api, Failure};
 use crate::names::{By, KnownNames};
 use crate::refusals::Refusals;
+use crate::repository::entry::Scope;
 use crate::source::hf_home::accounts;
 use crate::source::{Kind, environment};
 use crate::terminal::{self, Cancel, Dots, note, printable, say, warn};
 use crate::token;
-use crate::wiring::bypasses;
 
 /// No token is as long.
 const LONGEST: u64 = 64 << 10;
@@ -121,7 +122,10 @@ fn tell(newcomer: &Newcomer, kept: &Kept, is_revoked: bool) -> Result<()> {
 
 /// What keeps git from using the login; whether nothing does.
 fn tell_what_wins(here: &Here, secret: &SecretString, name: &str) -> bool {
-    warn_once(bypasses::warnings(&here.hub.urls(), &here.entries));
+    let found = findings::of_sending(&here.hub, &here.entries, Scope::Command, true);
+    for found in found {
+        warn(&found.to_string());
+    }
     match winner(here, &Refusals::from_env()) {
         Some((_, Standing::Has(token))) if token::same(&token.secret, secret) => return true,
         // told of among what goes past

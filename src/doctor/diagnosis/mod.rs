@@ -9,7 +9,9 @@ use crate::hub::access::Access;
 use crate::hub::repository::Repository;
 use crate::hub::whoami::{FineGrained, Identity, Kind};
 
-use super::{Outcome, short};
+use crate::findings::Severity;
+use crate::findings::remedy::{Command, Remedy};
+use crate::findings::remotes::short;
 
 /// Permissions of fine-grained tokens, and the boxes to tick for them.
 const READING: (&str, &str) = ("repo.content.read", "Read access to contents");
@@ -29,7 +31,7 @@ pub struct Case<'a> {
     /// What was answered to the wish to write, where there is one.
     pub writing: Option<&'a Access>,
     /// How a token that is not good is replaced, where this one comes from.
-    pub renewal: &'a str,
+    pub renewal: &'a Remedy,
 }
 
 /// Who asks, by the Hub's own account.
@@ -53,25 +55,31 @@ pub struct Verdict {
     /// In a word, for programs.
     pub code: &'static str,
     /// How bad it is.
-    pub outcome: Outcome,
+    pub outcome: Severity,
     /// In a sentence.
     pub told: String,
     /// What to do.
-    pub remedy: String,
+    pub remedy: Remedy,
     /// Where.
     pub link: String,
 }
 
 impl Verdict {
-    fn fail(code: &'static str, told: String, remedy: impl Into<String>, link: String) -> Self {
-        Self { code, outcome: Outcome::Fail, told, remedy: remedy.into(), link }
+    fn fail(code: &'static str, told: String, remedy: impl Into<Remedy>, link: String) -> Self {
+        Self { code, outcome: Severity::Fail, told, remedy: remedy.into(), link }
     }
 
     /// Whether somebody else's token may be let in.
     #[must_use]
     pub fn is_of_the_token(&self) -> bool {
-        self.outcome == Outcome::Fail
+        self.outcome == Severity::Fail
             && !["repository_disabled", "rate_limited", "hub_failing", "moved"].contains(&self.code)
+    }
+
+    /// Whether nothing of that name was found, or nothing that opens without a token.
+    #[must_use]
+    pub fn may_be_of_another_kind(&self) -> bool {
+        ["not_found", "no_token", "refused", "scope_missing"].contains(&self.code)
     }
 }
 
@@ -170,18 +178,23 @@ impl Case<'_> {
     }
 
     fn has_no_token(&self, told: String) -> Verdict {
-        Verdict::fail("no_token", told, "`git-credential-hf login`, or set HF_TOKEN", self.tokens_page())
+        Verdict::fail(
+            "no_token",
+            told,
+            Remedy::default().then(Command::of("git-credential-hf login")).and(", or set HF_TOKEN"),
+            self.tokens_page(),
+        )
     }
 
     fn is_unknown(&self) -> Verdict {
         let told =
             format!("the Hub does not know this token, so {} does not open: it is invalid, or revoked", self.path());
-        Verdict::fail("token_invalid", told, self.renewal, self.tokens_page())
+        Verdict::fail("token_invalid", told, self.renewal.clone(), self.tokens_page())
     }
 
     fn is_expired(&self) -> Verdict {
         let told = format!("this token has expired, so {} does not open", self.path());
-        Verdict::fail("token_expired", told, self.renewal, self.tokens_page())
+        Verdict::fail("token_expired", told, self.renewal.clone(), self.tokens_page())
     }
 
     /// It is known, and yet not let in.
@@ -202,9 +215,13 @@ impl Case<'_> {
         let told = format!("the Hub does not let {} {act} {}{why}", self.token(), self.path());
         let remedy = match self.who {
             Who::Account(Identity { token: Kind::OAuth, .. }) => {
-                "log in with an access token instead of the browser (`git-credential-hf login`), or ask its owner"
+                Remedy::say("log in with an access token instead of the browser (")
+                    .then(Command::of("git-credential-hf login"))
+                    .and("), or ask its owner")
             }
-            _ => "ask its owner, or use another token (`git-credential-hf list`)",
+            _ => Remedy::say("ask its owner, or use another token (")
+                .then(Command::of("git-credential-hf list"))
+                .and(" shows them)"),
         };
         Verdict::fail("refused", told, remedy, self.page())
     }
@@ -217,11 +234,11 @@ fn docs(page: &str) -> String {
 fn is_fine(told: &str) -> Verdict {
     Verdict {
         code: "open",
-        outcome: Outcome::Ok,
-        told: format!("{told}, so the trouble is elsewhere, if there is any"),
-        remedy:
-            "see what is not ok above, what git says (GIT_TRACE=1 GIT_CURL_VERBOSE=1 git fetch), and how the Hub is"
-                .to_owned(),
+        outcome: Severity::Ok,
+        told: told.to_owned(),
+        remedy: "if git fails all the same, see what is not ok, what git says (GIT_TRACE=1 GIT_CURL_VERBOSE=1 git \
+                 fetch), and how the Hub is"
+            .into(),
         link: "https://status.huggingface.co".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::hub::access::Access;
 use crate::hub::whoami::Kind;
 
-use super::{Case, Outcome, Verdict, WRITING, Who, is_fine, short};
+use super::{Case, Severity, Verdict, WRITING, Who, is_fine, short};
 
 impl Case<'_> {
     /// What the Hub answered to the wish to write, and where that says nothing, what whoami tells.
@@ -28,7 +28,7 @@ impl Case<'_> {
             (_, Who::Account(_)) => may(),
             _ => {
                 let told = format!("the Hub does not say whether {} may push to {}", self.asker(), self.path());
-                Verdict { code: "unknown", outcome: Outcome::Warn, told, ..is_fine("") }
+                Verdict { code: "unknown", outcome: Severity::Warn, told, ..is_fine("") }
             }
         }
     }
@@ -41,7 +41,7 @@ impl Case<'_> {
             Verdict::fail(
                 "token_read_only",
                 told,
-                format!("its role must be write: {}", self.renewal),
+                self.renewal.clone().and(" (its role must be write)"),
                 format!("{}/new?tokenType=write", self.tokens_page()),
             )
         };

@@ -3,7 +3,8 @@
 use crate::hub::access::{Access, Terms};
 use crate::hub::repository::Repository;
 
-use super::{Case, Outcome, READING, Verdict, Who, docs, short};
+use super::{Case, READING, Severity, Verdict, Who, docs, short};
+use crate::findings::remedy::{Command, Remedy};
 
 impl Case<'_> {
     /// Why it stays shut.
@@ -40,7 +41,7 @@ impl Case<'_> {
             Access::NoToken => Verdict::fail(
                 "token_invalid",
                 format!("what git shows for {path} is a password, and the Hub takes tokens alone"),
-                self.renewal,
+                self.renewal.clone(),
                 "https://huggingface.co/blog/password-git-deprecation".to_owned(),
             ),
             Access::AwaitsApproval => Verdict::fail(
@@ -52,13 +53,13 @@ impl Case<'_> {
             Access::RevokedByOrganisation => Verdict::fail(
                 "token_revoked",
                 format!("an administrator of {owner} has revoked {}, so it does not open {path}", self.token()),
-                format!("ask them, or {}", self.renewal),
+                self.renewal.clone().and(", or ask them"),
                 self.tokens_page(),
             ),
             Access::WantsFineGrained => Verdict::fail(
                 "fine_grained_wanted",
                 format!("{owner} takes fine-grained tokens alone, and {} is none", self.token()),
-                format!("make it for {owner}; {}", self.renewal),
+                self.renewal.clone().and(format!(" (made for {owner})")),
                 format!("{}/new?tokenType=fineGrained", self.tokens_page()),
             ),
             Access::Disabled => Verdict::fail(
@@ -165,13 +166,15 @@ impl Case<'_> {
         match Repository::at(below.split(['?', '#']).next().unwrap_or_default()).filter(|_| is_here) {
             Some((new, _)) if new != *self.repository => Verdict {
                 code: "moved",
-                outcome: Outcome::Warn,
+                outcome: Severity::Warn,
                 told: format!("{path} has moved to {}, which was not followed", new.path()),
-                remedy: format!(
-                    "`git remote set-url origin {0}/{1}`, then `git-credential-hf doctor {1}`",
+                remedy: Remedy::run(Command::of("git remote set-url origin").with(format!(
+                    "{}/{}",
                     self.hub,
                     new.path()
-                ),
+                )))
+                .and(", then ")
+                .then(Command::of("git-credential-hf doctor").with(new.path())),
                 link: format!("{}/{}", self.hub, new.path()),
             },
             _ => {

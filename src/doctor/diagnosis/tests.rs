@@ -22,10 +22,15 @@ fn scoped(kind: &str, name: Option<&str>, permissions: &[&str]) -> Value {
 
 fn code(path: &str, who: &Who, reading: &Access, writing: Option<&Access>) -> &'static str {
     let (repository, _) = Repository::at(path).unwrap();
-    let case = Case { repository: &repository, hub: "https://huggingface.co", who, reading, writing, renewal: "renew" };
+    let renewal = "renew".into();
+    let case =
+        Case { repository: &repository, hub: "https://huggingface.co", who, reading, writing, renewal: &renewal };
     let verdict = of(&case);
     assert!(verdict.link.starts_with("https://huggingface.co") || verdict.link.starts_with("https://status."));
-    assert!(!verdict.told.ends_with('.') && !verdict.told.is_empty() && !verdict.remedy.is_empty(), "{verdict:?}");
+    assert!(
+        !verdict.told.ends_with('.') && !verdict.told.is_empty() && !verdict.remedy.to_string().is_empty(),
+        "{verdict:?}"
+    );
     verdict.code
 }
 
@@ -109,16 +114,16 @@ fn pushing() {
 fn a_redirect_is_told_as_what_it_is() {
     let (repository, _) = Repository::at("acme/old").unwrap();
     for (to, outcome) in [
-        ("/acme/new/info/refs?service=git-upload-pack", Outcome::Warn),
-        ("https://huggingface.co/acme/new", Outcome::Warn),
-        ("/api/models/acme/new", Outcome::Warn),
-        ("/acme/old", Outcome::Fail),
-        ("https://evil.example/acme/new", Outcome::Fail),
-        ("//evil.example/acme/new", Outcome::Fail),
-        ("https://huggingface.co.evil.example/acme/new", Outcome::Fail),
-        ("https://huggingface.co@evil.example/acme/new", Outcome::Fail),
-        ("/\\evil.example/acme", Outcome::Fail),
-        ("", Outcome::Fail),
+        ("/acme/new/info/refs?service=git-upload-pack", Severity::Warn),
+        ("https://huggingface.co/acme/new", Severity::Warn),
+        ("/api/models/acme/new", Severity::Warn),
+        ("/acme/old", Severity::Fail),
+        ("https://evil.example/acme/new", Severity::Fail),
+        ("//evil.example/acme/new", Severity::Fail),
+        ("https://huggingface.co.evil.example/acme/new", Severity::Fail),
+        ("https://huggingface.co@evil.example/acme/new", Severity::Fail),
+        ("/\\evil.example/acme", Severity::Fail),
+        ("", Severity::Fail),
     ] {
         let moved = Access::Moved(to.to_owned());
         let case = Case {
@@ -127,7 +132,7 @@ fn a_redirect_is_told_as_what_it_is() {
             who: &Who::Untold,
             reading: &moved,
             writing: None,
-            renewal: "renew",
+            renewal: &"renew".into(),
         };
         let verdict = of(&case);
         assert_eq!((verdict.code, verdict.outcome), ("moved", outcome), "{to}");

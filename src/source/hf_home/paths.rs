@@ -47,6 +47,12 @@ pub fn files() -> [PathBuf; 2] {
     [token, stored_tokens]
 }
 
+/// Returns the variable that makes the HF home relative, where one does.
+#[must_use]
+pub fn relative() -> Option<Relative> {
+    Paths::from_env().relative
+}
+
 impl Paths {
     /// The paths in this process's environment.
     #[must_use]
@@ -95,6 +101,12 @@ impl Paths {
 }
 
 impl Relative {
+    /// The variable to blame.
+    #[must_use]
+    pub fn variable(&self) -> &'static str {
+        self.variable
+    }
+
     /// The variable to blame: the first that is looked at.
     fn of(variable: &dyn Fn(&str) -> Option<Vec<u8>>) -> Self {
         let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
