@@ -1,6 +1,6 @@
 //! A file that other programs write too, rewritten as git rewrites its own: under `FILE.lock`, and whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +13,9 @@ use crate::file::{self, uninterrupted};
 use crate::notice::{cannot, printable};
 use crate::private::{directory_of, is_ours, is_ours_by_one_name, leave_to_owner, may_replace};
 use crate::source::hf_home::links;
+
+/// How often a new file is made where another run removes each.
+const TRIES: u32 = 100;
 
 /// The mode of a new file, which the umask narrows.
 const MODE: u32 = 0o644;
@@ -103,9 +106,16 @@ fn made_beside(target: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).rand_bytes(RANDOM);
     with_mode(&mut builder, mode);
-    let file = builder.tempfile_in(directory_of(target))?;
-    file.as_file().try_lock()?;
-    Ok(file)
+    for _ in 0..TRIES {
+        let file = builder.tempfile_in(directory_of(target))?;
+        match file.as_file().try_lock() {
+            Err(TryLockError::Error(error)) => return Err(error),
+            Ok(()) if file.path().exists() => return Ok(file),
+            // another run took it for abandoned before it was locked
+            Ok(()) | Err(TryLockError::WouldBlock) => {}
+        }
+    }
+    Err(ErrorKind::WouldBlock.into())
 }
 
 #[cfg(unix)]
