@@ -15,7 +15,7 @@ Builds git-credential-hf, puts it into ~/.local/bin, with man pages and completi
 makes git ask it for huggingface.co and hf.co.
 
   --prefix DIR  install into DIR/bin and DIR/share instead
-  --uninstall   take git's lines back and remove the program (with the --prefix it was installed with)
+  --uninstall   take git's lines back, say which tokens stay, and remove the program (with the --prefix it was installed with)
   --help        this text
 HELP
 }
@@ -99,18 +99,39 @@ uninstall_pages() {
 
 uninstall() {
     if [ ! -e "$bin/$name" ]; then
-        asked=$(git config --global --get-regexp '^credential\..*helper$' 2>/dev/null | sed -n "s/^[^ ]* \(.*$name\).*/\1/p" | head -n 1)
+        asked=$(git config --global --includes --get-regexp '^credential\..*helper$' 2>/dev/null | sed -n "s/^[^ ]* \(.*$name\).*/\1/p" | head -n 1)
         [ -z "$asked" ] || die "$name is not in $bin, but git asks $asked (add its --prefix, or edit: git config --global --edit)"
         printf '%s is not installed in %s\n' "$name" "$bin"
         return
     fi
     # without git there is no configuration to take lines out of
     if has git; then
-        "$bin/$name" unsetup || die "git's lines are still there, so $bin/$name is, too (the reason stands above)"
+        said=$("$bin/$name" uninstall) || die "git's lines are still there, so $bin/$name is, too (the reason stands above)"
+        printf '%s\n' "$said"
+        case $said in
+        *'these tokens stay'*) if [ -t 0 ]; then ask_about_tokens; fi ;;
+        esac
     fi
     rm -f "$bin/$name" 2>/dev/null || die "cannot remove $bin/$name (remove it as the user who owns it)"
     uninstall_pages 2>/dev/null || printf 'install.sh: man pages and completions are left in %s\n' "$share" >&2
     printf 'removed %s\n' "$bin/$name"
+    # those that others have something in stay
+    rmdir "$bin" "$share/man/man1" "$share/man" "$share/bash-completion/completions" "$share/bash-completion" \
+        "$share/zsh/site-functions" "$share/zsh" "$share/fish/vendor_completions.d" "$share/fish" "$share" "$prefix" \
+        2>/dev/null || :
+}
+
+# nothing but this program forgets them all
+ask_about_tokens() {
+    printf 'Remove the program, and leave these tokens where they are? [y/N] '
+    read -r answer || answer=
+    case $answer in
+    [yY]*) ;;
+    *)
+        printf 'The program is still there: run git-credential-hf logout --all first.\n'
+        exit
+        ;;
+    esac
 }
 
 todo=install

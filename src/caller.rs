@@ -1,7 +1,7 @@
 //! The git that a request comes from, behind the shell, the wrapper and the `git` that it starts a helper with.
 
 use crate::endpoint::{Endpoint, Hub};
-use crate::repository::place::Place;
+use crate::url::Url;
 
 /// No line of a helper is run through more programs.
 const MOST_BETWEEN: usize = 8;
@@ -28,7 +28,7 @@ pub fn is_transfer() -> bool {
 pub fn user_at(endpoint: &Endpoint) -> Option<String> {
     let caller = Process::of_git().filter(Process::is_transfer)?;
     let url = caller.words().find(|word| word.contains("://"))?;
-    let place = Place::of(url)?;
+    let place = Url::parse(url)?;
     let is_there = place.endpoint(&Hub::from_env()).as_ref() == Some(endpoint);
     place.user.filter(|name| is_there && !name.contains('%')).map(str::to_owned)
 }

@@ -5,6 +5,8 @@ mod tests;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::url::Parts;
+
 /// The identity of one Hub, `scheme://host[:port]` in lower case and without a default port.
 ///
 /// What git stored for one endpoint is never answered for another.
@@ -153,9 +155,9 @@ fn parse(url: &str) -> Option<Endpoint> {
     if url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
         return None;
     }
-    let (scheme, rest) = url.split_once("://")?;
-    let scheme = Scheme::of(scheme.to_ascii_lowercase().as_bytes())?;
-    let authority = rest.split(['/', '?', '#']).next()?;
+    let Parts { scheme, userinfo: None, host, .. } = Parts::of(url.as_bytes())? else { return None };
+    let scheme = Scheme::of(scheme.to_ascii_lowercase().as_slice())?;
+    let authority = std::str::from_utf8(host).ok()?;
     let host = host_of(authority)?;
     (scheme == Scheme::Https || is_loopback(host)).then(|| canonical(scheme, authority))
 }

@@ -53,7 +53,8 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
         Command::Erase => served(|request| helper::erase(&request, &sources(), &Refusals::from_env())),
         Command::Capability => io::stdout().write_all(CAPABILITIES.as_bytes()).context("cannot write to stdout"),
         Command::Unknown(_) => Ok(()),
-        Command::Completions(options) => io::stdout().write_all(&options.script()).context("cannot write to stdout"),
+        Command::Completions(options) => io::stdout().write_all(&options.script()?).context("cannot write to stdout"),
+        Command::Complete => cli::complete(command::completion::NAMES),
         Command::Man(options) => options.write(),
         _ if token_command.is_some() => bail!("--token-command here is for git (write it behind setup)"),
         Command::Login(options) => command::login::run(&options),
@@ -68,6 +69,7 @@ fn run(Cli { token_command, command }: Cli) -> Result<ExitCode> {
         Command::Import(options) => command::import::run(&options),
         Command::Setup(options) => command::setup::run(&options),
         Command::Unsetup(scope) => command::unsetup::run(&scope),
+        Command::Uninstall(scope) => command::uninstall::run(&scope),
         Command::Bind(options) => command::bind::run(&options),
         Command::Unbind(options) => command::unbind::run(&options),
     };

@@ -1,16 +1,17 @@
 //! A line to the person at the terminal, where git shows our stderr as it is.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::terminal;
 
 static HAS_SAID: AtomicBool = AtomicBool::new(false);
 
 /// Says what a person should know although the work goes on. Never holds input or a secret.
 pub fn say(line: &str) {
     HAS_SAID.store(true, Ordering::Relaxed);
-    // a closed stderr is no reason to fail
-    _ = writeln!(io::stderr(), "git-credential-hf: {line}");
+    terminal::note(&format!("git-credential-hf: {line}"));
 }
 
 /// Whether something was said already, which a person would take for the reason of what follows.

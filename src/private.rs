@@ -75,6 +75,20 @@ pub fn restrict_directory(directory: &Path, of: &Metadata) -> io::Result<()> {
     leave_to_owner(&opened, of)
 }
 
+/// Gives a directory of ours to those who may read another one, to read.
+///
+/// # Errors
+///
+/// When it cannot be given.
+#[cfg(unix)]
+pub fn share_directory(directory: &Path, like: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let mut options = fs::OpenOptions::new();
+    options.read(true).custom_flags(nix::libc::O_DIRECTORY | nix::libc::O_NOFOLLOW);
+    let opened = uninterrupted(|| options.open(directory))?;
+    restrict(&opened, directory, like.permissions().mode() & 0o755 | 0o700)
+}
+
 /// Sets the mode of what is open, whatever the umask: its name may be another file's by now. Where the file system sets
 /// none, that is said once, and it keeps the one it has.
 ///
@@ -142,7 +156,9 @@ pub fn is_ours_by_one_name(about: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::{is_ours, is_ours_by_one_name, leave_to_owner, may_replace, restrict, restrict_directory};
+pub use elsewhere::{
+    is_ours, is_ours_by_one_name, leave_to_owner, may_replace, restrict, restrict_directory, share_directory,
+};
 
 /// Where files have no modes, what is in a user's own directories is theirs.
 #[cfg(not(unix))]
@@ -157,6 +173,10 @@ mod elsewhere {
     }
 
     pub fn restrict_directory(_: &Path, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn share_directory(_: &Path, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
 

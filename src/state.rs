@@ -32,6 +32,18 @@ pub fn make(directory: &Path) -> io::Result<()> {
     private::make_directory(directory)
 }
 
+/// Removes all that is remembered.
+pub fn forget_all() {
+    for place in existing_places().iter().filter(|place| is_ours_alone(place)) {
+        // what cannot be removed is remembered on
+        _ = fs::remove_dir_all(place);
+        // a directory that others have something in stays
+        for directory in place.ancestors().skip(1).take(2) {
+            _ = fs::remove_dir(directory);
+        }
+    }
+}
+
 /// Names that are remembered for a while.
 #[derive(Debug)]
 pub struct Memory {

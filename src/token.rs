@@ -1,9 +1,13 @@
 //! A token and what is known of it. Nothing here prints a secret.
 
+mod shape;
+
 use std::fmt::Write as _;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
+
+pub use self::shape::{flaw, oddity};
 
 /// An access token with what its place of keeping tells about it; what is not known is `None`.
 #[derive(Debug, Clone)]
@@ -108,34 +112,25 @@ pub fn is_token(name: &str) -> bool {
     of_kind("oauth_") || of_kind("jwt_") || rest.len() >= 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+/// Whether it begins as every token of the Hub does.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "its kind is in its first letters")]
+pub fn begins_as_one(secret: &SecretString) -> bool {
+    secret.expose_secret().starts_with("hf_")
+}
+
+/// Whether it has the shape of a token of the Hub.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "only its shape is looked at")]
+pub fn has_shape(secret: &SecretString) -> bool {
+    is_token(secret.expose_secret())
+}
+
 /// Whether it is a trusted publisher's token, good for one repository and nothing else.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "its kind is in its first letters")]
 pub fn is_of_publisher(secret: &SecretString) -> bool {
     secret.expose_secret().starts_with("hf_jwt_")
-}
-
-/// What is odd about a token's shape, where no token of the Hub has such a one.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "only its shape is told")]
-pub fn oddity(secret: &SecretString) -> Option<&'static str> {
-    let text = secret.expose_secret();
-    let is_example = |rest: &str| rest.trim_matches(['x', 'X', '.', '*', '…']).is_empty();
-    if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
-        Some("has quotes around it")
-    } else if text.starts_with('$') || text.starts_with('<') || text.strip_prefix("hf_").is_some_and(is_example) {
-        Some("is a placeholder")
-    } else if text.starts_with("Bearer ") {
-        Some("begins with the word Bearer")
-    } else if text.contains(|c: char| is_space(c) || c.is_control()) {
-        Some("has white space in it")
-    } else if text.starts_with("api_org_") || text.starts_with("api_") {
-        Some("is of a kind that ended in 2023 (api_)")
-    } else if !text.starts_with("hf_") {
-        Some("does not begin with hf_")
-    } else {
-        None
-    }
 }
 
 /// Whether two secrets are one.
@@ -148,11 +143,11 @@ pub fn same(one: &SecretString, another: &SecretString) -> bool {
 const LINE_ENDS: [char; 2] = ['\r', '\n'];
 
 /// Reads a token as `huggingface_hub` does (`_clean_token` in `_auth.py`): every CR and LF is deleted, white space
-/// around is stripped, and nothing left means no token.
+/// around is stripped, and nothing left means no token. A byte-order mark goes too, which Windows' editors and shells write.
 #[must_use]
 pub fn clean(text: &str) -> Option<SecretString> {
     // stripped of the line ends around it, a token on one line is copied once and straight to its place
-    let text = stripped(text);
+    let text = without_mark(text);
     let token = if text.contains(LINE_ENDS) {
         let kept = || text.split(LINE_ENDS);
         // at its exact length, for a string that shrinks or grows leaves a copy behind
@@ -180,10 +175,16 @@ pub fn is_in(text: &str) -> bool {
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "comparing is the only use; nothing is copied")]
 pub fn is(text: &str, secret: &SecretString) -> bool {
-    let (text, token) = (stripped(text), secret.expose_secret());
+    let (text, token) = (without_mark(text), secret.expose_secret());
     // only what loses something can become what it is not
     !token.is_empty()
         && (text == token || text.len() > token.len() && clean(text).is_some_and(|text| same(&text, secret)))
+}
+
+/// Without the white space around, and without a byte-order mark before it.
+fn without_mark(text: &str) -> &str {
+    let text = stripped(text);
+    text.strip_prefix('\u{feff}').map_or(text, stripped)
 }
 
 /// Python's `str.strip`.
@@ -265,6 +266,9 @@ mod tests {
             ("\n \nhf_A", Some("hf_A")),
             ("hf_A B", Some("hf_A B")),
             ("\u{200b}hf_A", Some("\u{200b}hf_A")),
+            ("\u{feff}hf_A\r\n", Some("hf_A")),
+            (" \u{feff} hf_A", Some("hf_A")),
+            ("\u{feff}\r\n", None),
             (" \r\n\t", None),
             ("", None),
         ] {
@@ -273,30 +277,6 @@ mod tests {
             assert!(!is(text, &SecretString::from("")) && !is(text, &SecretString::from("hf_B")), "{text:?}");
             let agree = found.as_ref().zip(wanted.as_ref()).is_some_and(|(found, wanted)| same(found, wanted));
             assert!(agree || found.is_none() && wanted.is_none(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn what_no_token_looks_like_is_odd() {
-        for text in [
-            "\"hf_abc\"",
-            "'hf_abc'",
-            "$TOKEN",
-            "<your token>",
-            "hf_xxxx",
-            "hf_...",
-            "hf_",
-            "Bearer hf_a",
-            "hf_a b",
-            "api_org_abc",
-            "api_abc",
-            "test1",
-            "ghp_abc",
-        ] {
-            assert!(oddity(&SecretString::from(text)).is_some(), "{text}");
-        }
-        for text in ["hf_abc", "hf_oauth_ey.ey.s-_", "hf_jwt_x", "hf_xAx"] {
-            assert_eq!(oddity(&SecretString::from(text)), None, "{text}");
         }
     }
 

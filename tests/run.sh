@@ -45,6 +45,9 @@ valgrind valgrind
 pass pass
 gpg-agent gnupg
 shellcheck shellcheck
+bash bash
+fish fish
+zsh zsh
 python3 python3-venv
 LIST
     # Debian's python3 comes without what makes a venv

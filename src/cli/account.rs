@@ -7,8 +7,8 @@ use secrecy::SecretString;
 
 pub(super) const LOGIN: &str = "Examples:
   git-credential-hf login                        asks how
-  git-credential-hf login --browser              in the browser; the token is refreshed from then on
-  git-credential-hf login --with-token < file    a token from https://huggingface.co/settings/tokens";
+  git-credential-hf login --browser              in the browser; renews itself
+  git-credential-hf login --with-token < FILE    with the access token in FILE";
 
 pub(super) const LOGOUT: &str = "Examples:
   git-credential-hf logout                       the token git uses here
@@ -21,17 +21,18 @@ pub(super) const LIST: &str = "Examples:
   git-credential-hf list --check                 which of them still work, as the Hub says";
 
 pub(super) const SWITCH: &str = "Examples:
-  git-credential-hf switch work                  the token named work, as `git-credential-hf list` shows it
-  git-credential-hf switch alice --hf            the HF home's, where the keychain has an alice too";
+  git-credential-hf switch work                  the token that list calls work
+  git-credential-hf switch alice --hf            hf's, where the keychain has one too";
 
 pub(super) const TOKEN: &str = "Examples:
   git-credential-hf token                        the one git would use here
-  curl -H @<(printf 'Authorization: Bearer '; git-credential-hf token) https://huggingface.co/api/whoami-v2
-  git-credential-hf token work                   the one named work";
+  git-credential-hf token work                   the one named work
+  curl -H @<(printf 'Authorization: Bearer '; git-credential-hf token) \\
+      https://huggingface.co/api/whoami-v2";
 
 pub(super) const EXEC: &str = "Examples:
   git-credential-hf exec -- python train.py
-  git-credential-hf exec --as work -- hf jobs run --secrets HF_TOKEN python:3.12 python train.py
+  git-credential-hf exec --as work -- hf jobs run --secrets HF_TOKEN IMAGE CMD
   git-credential-hf exec -- docker build --secret id=hf,env=HF_TOKEN .";
 
 /// The options of `login`.

@@ -21,15 +21,14 @@ Examples:
   git-credential-hf doctor acme/model            why it does not open
   git-credential-hf doctor --push datasets/acme/rows";
 
-pub(super) const IMPORT: &str =
-    "Looks into netrc, the files of `git credential-store`, other helpers of your own configuration, and the URLs in
-git's configuration: yours, and that of the repository you stand in and its submodules. A token is kept under
-its account's name, else under its own, and never in place of another. It stays where it was, too, until you say
-otherwise.
+pub(super) const IMPORT: &str = "Looks into netrc, the files of `git credential-store`, other helpers of your own \
+configuration, and the URLs in git's configuration: yours, and that of the current repository and its submodules. A token \
+is kept under its account's name, else under its own, and never in place of another. It also stays where it was, unless \
+you say otherwise.
 
 Examples:
   git-credential-hf import --dry-run             what there is, masked
-  git-credential-hf import --tree ~/src          also in the repositories below that directory
+  git-credential-hf import --tree ~/src          also below that directory
   git-credential-hf import --delete-source       and clean up where it was
   git-credential-hf import --from hf             the tokens of the HF home too";
 

@@ -7,11 +7,12 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::builder::Resettable;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{FromArgMatches as _, Parser, Subcommand};
 
 pub use self::account::{Exec, List, Login, Logout, Switch, Token};
+pub use self::completions::{Completions, Names, complete};
 pub use self::diagnosis::{Doctor, Import, Shown};
-pub use self::pages::{Completions, Man};
+pub use self::man::Man;
 pub use self::wiring::{Bind, Scope, Setup, Unbind};
 use crate::{notice, token};
 
@@ -21,8 +22,10 @@ pub const IN_ARGV: &str = "that is a token, and on the command line other users 
      --with-token < file`)";
 
 mod account;
+mod completions;
 mod diagnosis;
-mod pages;
+mod help;
+mod man;
 mod wiring;
 
 /// Reads a word that names a token, an organization or a repository. A token in its place is refused, and not shown.
@@ -35,11 +38,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The git credential helper for the Hugging Face Hub.
 #[derive(Debug, Parser)]
-#[command(name = "git-credential-hf", version, arg_required_else_help = true, after_long_help = pages::ENVIRONMENT)]
+#[command(name = "git-credential-hf", version, arg_required_else_help = true, max_term_width = 80)]
 pub struct Cli {
     /// A command whose first line of output is a token, for get, store and erase: part of the helper's line in git's
     /// configuration
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", hide_short_help = true)]
     pub token_command: Option<OsString>,
     /// What to do.
     #[command(subcommand)]
@@ -64,7 +67,11 @@ impl Cli {
         };
         match word.and_then(|word| Command::operation(word)) {
             Some(command) => Ok(Self { token_command: token_command.cloned(), command }),
-            None => Self::try_parse().and_then(Self::unless_mistyped),
+            None if completions::is_asked() => Ok(Self { token_command: None, command: Command::Complete }),
+            None => {
+                let matches = help::command().try_get_matches()?;
+                Self::from_arg_matches(&matches)?.unless_mistyped()
+            }
         }
     }
 
@@ -75,7 +82,7 @@ impl Cli {
             return Ok(self);
         }
         let known =
-            Self::command().external_subcommand_value_parser(Resettable::Reset).allow_external_subcommands(false);
+            help::command().external_subcommand_value_parser(Resettable::Reset).allow_external_subcommands(false);
         known.try_get_matches_from(std::env::args_os()).map(|_| self)
     }
 }
@@ -118,16 +125,16 @@ pub fn tell(usage: &clap::Error) -> ExitCode {
 /// One word of git's protocol, or a command for people.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Log in: in the browser, or with a token
+    /// Log in with a browser, or with an access token
     #[command(after_help = account::LOGIN)]
     Login(Login),
-    /// Forget a token, and say what remains
+    /// Remove a token, and say which ones remain
     #[command(after_help = account::LOGOUT)]
     Logout(Logout),
-    /// List every token there is, and which one git would use
+    /// List all tokens, and mark the one git uses here
     #[command(visible_alias = "ls", after_help = account::LIST)]
     List(List),
-    /// Make another token git's
+    /// Choose the token git uses
     #[command(after_help = account::SWITCH)]
     Switch(Switch),
     /// Print a token, for scripts
@@ -136,44 +143,50 @@ pub enum Command {
     /// Run a command with the token in its environment
     #[command(after_help = account::EXEC)]
     Exec(Exec),
-    /// Show who would win here and why, without the network
+    /// Show which token git uses here, and why (offline)
     #[command(after_help = diagnosis::STATUS)]
     Status(Shown),
-    /// Ask the Hub who git would be here
+    /// Ask the Hub whose token git uses here
     #[command(after_help = diagnosis::WHOAMI)]
     Whoami(Shown),
-    /// Check everything between git and the Hub, or why a repository does not open
+    /// Find out why git or a repository does not work
     #[command(after_help = diagnosis::DOCTOR)]
     Doctor(Doctor),
-    /// Move tokens from URLs, files and other helpers into the keychain
+    /// Move tokens from URLs, files and other helpers here
     #[command(after_help = diagnosis::IMPORT)]
     Import(Import),
-    /// Make git ask this helper for the Hub's hosts
+    /// Set up git to use this helper for the Hub
     #[command(after_help = wiring::SETUP)]
     Setup(Setup),
-    /// Take back what `setup` wrote
+    /// Undo `setup`
     #[command(after_help = wiring::UNSETUP)]
     Unsetup(Scope),
-    /// Give an organisation's repositories an account of their own; alone, list these
+    /// Undo all that setup, bind and switch wrote
+    #[command(after_help = wiring::UNINSTALL)]
+    Uninstall(Scope),
+    /// Use another account for an organization, or list these
     #[command(after_help = wiring::BIND)]
     Bind(Bind),
-    /// Take back what `bind` wrote for an organisation
+    /// Undo `bind` for an organization
     #[command(after_help = wiring::UNBIND)]
     Unbind(Unbind),
-    /// Print the completions for a shell
-    #[command(after_help = pages::COMPLETIONS)]
+    /// Print the completions of a shell
+    #[command(after_help = completions::EXAMPLES)]
     Completions(Completions),
     /// Write the man pages into a directory
     #[command(hide = true)]
     Man(Man),
-    /// (called by git) Answer with the token for a host
+    /// Answer with the token for a host
     Get,
-    /// (called by git) Keep a credential that works
+    /// Keep a credential that works
     Store,
-    /// (called by git) Forget a credential that was refused
+    /// Forget a credential that was rejected
     Erase,
-    /// (called by git) List the parts of git's protocol that are spoken
+    /// List the capabilities of git's protocol that are supported
     Capability,
+    /// Answer a shell that completes a word
+    #[command(skip)]
+    Complete,
     /// Any other operation: git wants it silently ignored, see gitcredentials(7)
     #[command(external_subcommand)]
     Unknown(Vec<OsString>),

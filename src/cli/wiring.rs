@@ -11,6 +11,10 @@ pub(super) const UNSETUP: &str = "Examples:
   git-credential-hf unsetup
   git-credential-hf unsetup --local    in the repository you stand in";
 
+pub(super) const UNINSTALL: &str = "Examples:
+  git-credential-hf uninstall          before you remove the program
+  git-credential-hf uninstall --local  in the repository you stand in";
+
 pub(super) const BIND: &str = "Examples:
   git-credential-hf bind               which organisation has which account
   git-credential-hf bind acme work     all of acme by the token named work";

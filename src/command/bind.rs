@@ -2,17 +2,19 @@
 
 use anyhow::{Result, ensure};
 
-use super::{pick, scope_of, title};
+use super::report::{Mode, option_of, tell};
+use super::{pick, scope_of};
 use crate::cli::Bind;
 use crate::endpoint::Hub;
 use crate::here::Here;
 use crate::names::{By, KnownNames};
 use crate::repository;
-use crate::repository::entry::{Entry, Scope, printable};
+use crate::repository::entry::{Entry, Scope};
 use crate::source::keychain::Unavailable;
 use crate::source::{Kind, NotAnother, Wanted};
-use crate::terminal::{self, confirm, note, quoted, say, warn};
+use crate::terminal::{self, Tone, confirm, note, printable, quoted, say, table, warn};
 use crate::wiring::bindings;
+use crate::wiring::configuration::change;
 use crate::wiring::namespace::Namespace;
 
 /// Writes a binding and says what it wrote; without an organisation, lists those there are.
@@ -25,7 +27,7 @@ pub fn run(options: &Bind) -> Result<()> {
     match (&options.organisation, &options.token_name) {
         (Some(organisation), name) => {
             let (organisation, name) = meant(&hub, organisation, name.as_deref())?;
-            put(scope_of(&options.scope), &hub, &organisation, &name)
+            put(options, &hub, &organisation, &name)
         }
         (None, _) => list(&hub),
     }
@@ -68,17 +70,18 @@ fn meant(hub: &Hub, words: &str, name: Option<&str>) -> Result<(Namespace, Strin
     Ok((organization, name))
 }
 
-fn put(scope: Scope, hub: &Hub, organisation: &Namespace, name: &str) -> Result<()> {
-    let lines = bindings::put(scope, &hub.urls(), organisation, name)?;
+fn put(options: &Bind, hub: &Hub, organisation: &Namespace, name: &str) -> Result<()> {
+    let scope = scope_of(&options.scope);
+    let urls = hub.urls();
+    let report = change(scope, false, |configuration, managed| {
+        let keys = bindings::bind(managed, &urls, organisation, name);
+        Ok(bindings::edit(configuration, bindings::places(&urls, organisation), keys))
+    })?;
     for endpoint in hub.endpoints() {
         KnownNames::from_env().add(By::Person, &endpoint, name);
     }
-    say(&title(scope, &repository::entries_of(scope)?))?;
-    let width = lines.iter().map(|line| line.key.len()).max().unwrap_or_default();
-    for line in lines {
-        let change = if line.known { "already there" } else { "written" };
-        say(&format!("  {:width$}  {} ({change})", line.key, line.value))?;
-    }
+    let undo = format!("unbind {}{}", organisation.name(), option_of(&options.scope));
+    tell(&report, Mode::Done, &[], &undo)?;
     tell_doubts(hub, name);
     let entries = repository::effective_entries()?;
     let is_outdone = tell_later_names(hub, &entries);
@@ -135,16 +138,12 @@ fn list(hub: &Hub) -> Result<()> {
     if bindings.is_empty() {
         return say("no organisation has an account of its own (git-credential-hf bind ORG TOKEN-NAME)");
     }
-    let rows: Vec<_> =
-        bindings.iter().map(|binding| (printable(&binding.name), binding.kinds.join(", "), binding)).collect();
-    let width = |length: fn(&(String, String, &bindings::Binding)) -> usize| rows.iter().map(length).max();
-    let organisations = width(|(_, _, binding)| binding.organisation.len()).unwrap_or_default();
-    let names = width(|(name, _, _)| name.chars().count()).unwrap_or_default();
-    let kinds = width(|(_, kinds, _)| kinds.len()).unwrap_or_default();
-    for (name, kind, binding) in &rows {
-        let (organisation, scope) = (&binding.organisation, binding.scope.name());
-        say(&format!("{organisation:organisations$}  {name:names$}  {kind:kinds$}  ({scope})"))?;
-    }
+    let plain = |text: &str| (text.to_owned(), Tone::Plain);
+    let row = |binding: &bindings::Binding| {
+        let scope = format!("({})", binding.scope.name());
+        vec![plain(&binding.organisation), plain(&binding.name), plain(&binding.kinds.join(", ")), plain(&scope)]
+    };
+    table(&bindings.iter().map(row).collect::<Vec<_>>()).iter().try_for_each(|line| say(line))?;
     tell_later_names(hub, &entries);
     Ok(())
 }

@@ -10,26 +10,29 @@ use crate::repository::entry::{Entry, Scope};
 use crate::source::{Kind, Source};
 use crate::terminal::{is_interactive, say, warn};
 use crate::token::AccessToken;
-use crate::wiring::own_section::Section;
-use crate::wiring::plan::Plan;
+use crate::wiring::helper_line::{self, Wanted};
 use crate::wiring::{bypasses, rivals};
 use crate::{cli, notice, repository};
 
 pub mod bind;
 mod check;
+pub mod completion;
 pub mod doctor;
 pub mod exec;
 pub mod import;
 pub mod list;
 pub mod login;
 pub mod logout;
+mod lost;
 mod pick;
 mod portrait;
+mod report;
 pub mod setup;
 pub mod status;
 pub mod switch;
 pub mod token;
 pub mod unbind;
+pub mod uninstall;
 pub mod unsetup;
 pub mod whoami;
 
@@ -41,19 +44,6 @@ const fn scope_of(options: &cli::Scope) -> Scope {
     } else {
         Scope::Global
     }
-}
-
-/// A configuration by its name and, once it holds anything, its file.
-fn title(scope: Scope, entries: &[Entry]) -> String {
-    let file = entries.iter().find_map(|entry| entry.file.as_ref());
-    let file = file.map_or_else(String::new, |file| format!(" ({})", file.display()));
-    format!("git's {} configuration{file}:", scope.name())
-}
-
-/// An empty helper's line may be the user's: it is left, and told of.
-fn tell_doubt(scope: Scope, section: &Section) {
-    let (key, scope) = (section.key("helper"), scope.name());
-    warn(&format!("an empty line {key} is left, since it may be yours: see git config --{scope} --edit"));
 }
 
 /// What goes before this helper, beside it or past it.
@@ -85,11 +75,7 @@ fn is_set_up_now(hub: &Hub) -> Result<bool> {
     if is_set_up(hub, &repository::effective_entries()?) {
         return Ok(false);
     }
-    let sections: Vec<_> = hub.urls().into_iter().map(Section::of).collect();
-    Plan::of(Scope::Global, &sections, None)?
-        .write()?
-        .into_iter()
-        .for_each(|section| tell_doubt(Scope::Global, section));
+    helper_line::set_up(Scope::Global, Wanted::default(), false)?;
     Ok(true)
 }
 

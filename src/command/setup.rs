@@ -2,17 +2,21 @@
 
 use anyhow::Result;
 
-use super::{scope_of, tell_doubt, tell_rivals, title};
+use super::lost::Answered;
+use super::report::{Mode, option_of, tell};
+use super::{scope_of, tell_rivals, winner};
 use crate::cli::Setup;
 use crate::endpoint::Hub;
-use crate::repository;
+use crate::helper::Standing;
+use crate::here::Here;
+use crate::refusals::Refusals;
 use crate::repository::entry::Scope;
+use crate::repository::{self, device};
+use crate::source::command;
 use crate::terminal::{say, warn};
-use crate::wiring::executable;
-use crate::wiring::own_section::Section;
-use crate::wiring::plan::Plan;
-use crate::wiring::post_buffer::{self, Change};
+use crate::wiring::helper_line::{Wanted, set_up};
 use crate::wiring::verdict::{self, Verdict};
+use crate::wiring::{executable, rivals};
 
 /// Writes the helper's lines into git's configuration and checks the result.
 ///
@@ -25,66 +29,67 @@ pub fn run(options: &Setup) -> Result<()> {
     if hub.ignores_endpoint() {
         warn("HF_ENDPOINT is no https URL of a host (nor http on this machine), so no token goes there: set it to one");
     }
+    // git would wait for it
+    device::refuse(scope)?;
     let urls = hub.urls();
-    let sections =
-        if options.all_hosts { vec![Section::plain()] } else { urls.iter().cloned().map(Section::of).collect() };
     let chosen = options.token_command.as_deref().map(executable::with_token_command).transpose()?;
-    let plan = Plan::of(scope, &sections, chosen.as_deref())?;
-    let settled = plan.is_settled(&urls)?;
-    if !options.dry_run {
-        let written = if settled { plan.write_buffers().map(|()| Vec::new()) } else { plan.write() };
-        written?.into_iter().for_each(|section| tell_doubt(scope, section));
-    }
-    say(&title(scope, &repository::entries_of(scope)?))?;
-    tell(&plan, settled, options.dry_run)?;
-    tell_rivals(&urls, scope, !options.dry_run || settled)?;
+    let wanted = Wanted { all_hosts: options.all_hosts, options: chosen.as_deref() };
+    // hf.co is huggingface.co by another name, and has the same answer
+    let asked: Vec<_> = urls.iter().filter(|url| *url != "https://hf.co").cloned().collect();
+    let answered = if options.all_hosts { Answered::nobody() } else { Answered::before(&asked)? };
+    let report = set_up(scope, wanted, options.dry_run)?;
+    let mode = if options.dry_run { Mode::Dry } else { Mode::Done };
+    tell(&report, mode, &[], &format!("unsetup{}", option_of(&options.scope)))?;
+    tell_rivals(&urls, scope, !options.dry_run || !report.has_changed())?;
     if options.dry_run {
         say("nothing was changed")?;
+        asked.iter().try_for_each(|url| tell_before(url, &answered))
+    } else {
+        asked.iter().try_for_each(|url| tell_after(url, scope, &answered))
     }
-    tell_verdicts(&urls, scope)
 }
 
-fn tell(plan: &Plan, settled: bool, dry_run: bool) -> Result<()> {
-    let lines = plan.steps.iter().map(|step| {
-        let change = match step.known.as_ref().map(|known| *known == step.helper) {
-            _ if settled => None,
-            Some(true) => Some("moved to the end"),
-            Some(false) => Some("replaced"),
-            None => Some("added"),
-        };
-        (step.section.key("helper"), step.helper.as_str(), change)
-    });
-    let buffers = plan.buffers.iter().map(|buffer| {
-        let change = match buffer.change {
-            Change::Kept => None,
-            Change::Added => Some("added"),
-            Change::Removed => Some("removed, no longer needed"),
-        };
-        (buffer.key(), post_buffer::VALUE, change)
-    });
-    let lines: Vec<_> = lines.chain(buffers).collect();
-    let width = lines.iter().map(|(key, ..)| key.len()).max().unwrap_or_default();
-    for (key, value, change) in lines {
-        let would_be = if dry_run && change.is_some() { "would be " } else { "" };
-        say(&format!("  {key:width$}  {value} ({would_be}{})", change.unwrap_or("already there")))?;
+/// What git answers now, and what it would have then; the helper itself is not run, since it remembers who asked.
+fn tell_before(url: &str, answered: &Answered) -> Result<()> {
+    let has_token = matches!(winner(&Here::from_cwd(), &Refusals::from_env()), Some((_, Standing::Has(_))));
+    let verdict = verdict::of(url)?;
+    if has_token && verdict == Verdict::Nobody {
+        return say(&format!("with these lines git has a token for {}", host_of(url)));
     }
-    Ok(())
+    if let Some(lost) = answered.lost(url).filter(|_| !has_token) {
+        warn(&format!("after that, {lost}"));
+    }
+    tell_verdict(url, &verdict)
 }
 
-/// hf.co is huggingface.co by another name, and has the same answer.
-fn tell_verdicts(urls: &[String], scope: Scope) -> Result<()> {
-    for url in urls.iter().filter(|url| *url != "https://hf.co") {
-        let verdict = match scope {
-            Scope::Local => verdict::here(url, &repository::effective_entries()?)?,
-            _ => verdict::of(url)?,
-        };
-        if verdict == Verdict::Another {
-            warn(
-                "this helper does not have the answer: git config --show-origin --get-regexp '^credential.*helper$' \
-                 shows which helpers git asks, in its order",
-            );
-        }
-        say(&verdict.told(url))?;
+fn tell_after(url: &str, scope: Scope, answered: &Answered) -> Result<()> {
+    let entries = repository::effective_entries()?;
+    let verdict = if scope == Scope::Local { verdict::here(url, &entries)? } else { verdict::of(url)? };
+    let is_settled = matches!(&verdict, Verdict::Ours(source) if ["ci", "environment", "command"].contains(&&**source));
+    let command = rivals::token_command(url, &entries).filter(|_| !is_settled);
+    if let Some(Err(error)) = command.map(|command| command::run(&command)) {
+        return say(&format!(
+            "git has no token for {} from the token command: {error:#} (see what it says in a shell; git-credential-hf \
+             setup --token-command '' takes it away)",
+            host_of(url)
+        ));
     }
-    Ok(())
+    if let Some(lost) = answered.lost(url).filter(|_| verdict == Verdict::Nobody) {
+        warn(&lost);
+    }
+    tell_verdict(url, &verdict)
+}
+
+fn tell_verdict(url: &str, verdict: &Verdict) -> Result<()> {
+    if *verdict == Verdict::Another {
+        warn(
+            "this helper does not have the answer: git config --show-origin --get-regexp '^credential.*helper$' \
+             shows which helpers git asks, in its order",
+        );
+    }
+    say(&verdict.told(url))
+}
+
+fn host_of(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, host)| host)
 }

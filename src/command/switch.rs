@@ -2,19 +2,20 @@
 
 use anyhow::{Result, anyhow, ensure};
 
-use super::{UNKNOWN, pick, settles, title};
+use super::report::{Mode, tell};
+use super::{UNKNOWN, pick, settles};
 use crate::cli::Switch;
 use crate::endpoint::{Endpoint, Hub};
 use crate::helper::{self, Standing};
 use crate::here::Here;
 use crate::names::{By, KnownNames, SwitchedNames};
 use crate::refusals::Refusals;
-use crate::repository;
 use crate::repository::entry::{Entry, Scope};
 use crate::source::{self, Held, Kind, Place, Source as _};
-use crate::terminal::{printable, say, warn};
+use crate::terminal::{printable, quoted, say, warn};
 use crate::token::{self, AccessToken};
-use crate::wiring::{bypasses, host_account};
+use crate::wiring::configuration::{Edit, change};
+use crate::wiring::{bindings, bypasses};
 
 /// Makes the token of a name git's, says how, and what goes before it here still.
 ///
@@ -42,16 +43,30 @@ pub fn run(options: &Switch) -> Result<()> {
             for name in names {
                 here.hub.endpoints().for_each(|endpoint| SwitchedNames::from_env().remove(&endpoint, name));
             }
-            tell(&host_account::take_out(&here.hub.urls())?, "removed")?;
+            let urls = here.hub.urls();
+            let report = change(bindings::SWITCHED, false, |_, managed| {
+                bindings::choose_nobody(managed, &urls);
+                Ok(Edit { about: Vec::new(), goes_last: false })
+            })?;
+            if report.has_changed() {
+                tell(&report, Mode::Done, &[], "")?;
+            }
         }
     } else {
         // also for those who ask without git's configuration
         stored.renew(&here.endpoint, &chosen.name, chosen.token.clone())?;
         SwitchedNames::from_env().add(&here.endpoint, &chosen.name, &hf_home.mark().unwrap_or_default());
-        let written = host_account::put(&urls_of(&here.hub, &here.endpoint), &chosen.name)?;
+        let urls = urls_of(&here.hub, &here.endpoint);
+        let before =
+            before(&here.entries, &urls, &hf_home.list(&here.endpoint)).filter(|before| *before != chosen.name);
+        let report = change(bindings::SWITCHED, false, |configuration, managed| {
+            let keys = bindings::choose(managed, &urls, &chosen.name);
+            Ok(bindings::edit(configuration, urls.clone(), keys))
+        })?;
         let place = chosen.place;
         say(&format!("switched to {name} ({masked}, from {place}) for git alone: hf and Python read the HF home"))?;
-        tell(&written, &format!("{name} (written)"))?;
+        let undo = before.map_or_else(String::new, |before| format!("switch {}", quoted(&before)));
+        tell(&report, Mode::Done, &[], &undo)?;
     }
     chosen.tell_what_goes_before();
     Ok(())
@@ -143,6 +158,14 @@ impl Chosen {
     }
 }
 
+/// The token that another switch makes git's again: the one that was chosen so, else the one that `hf` has chosen.
+fn before(entries: &[Entry], urls: &[String], of_hf: &[Result<Held>]) -> Option<String> {
+    let is_choice = |entry: &&Entry| urls.iter().any(|url| entry.key == format!("credential.{url}.username"));
+    let chosen = entries.iter().rfind(is_choice).map(|entry| entry.value.clone());
+    let mut active = of_hf.iter().flatten().filter(|held| held.is_active && !held.name.is_empty());
+    chosen.or_else(|| active.next().map(|held| held.name.clone()))
+}
+
 /// Every URL of one Hub.
 fn urls_of(hub: &Hub, endpoint: &Endpoint) -> Vec<String> {
     let is_its = |url: &String| {
@@ -150,10 +173,4 @@ fn urls_of(hub: &Hub, endpoint: &Endpoint) -> Vec<String> {
         hub.endpoint(scheme.as_bytes(), host.as_bytes()).as_ref() == Some(endpoint)
     };
     hub.urls().into_iter().filter(is_its).collect()
-}
-
-fn tell(keys: &[String], done: &str) -> Result<()> {
-    let Some(width) = keys.iter().map(String::len).max() else { return Ok(()) };
-    say(&title(host_account::SCOPE, &repository::entries_of(host_account::SCOPE)?))?;
-    keys.iter().try_for_each(|key| say(&format!("  {key:width$}  {done}")))
 }

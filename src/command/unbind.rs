@@ -2,7 +2,8 @@
 
 use anyhow::{Result, ensure};
 
-use super::{pick, scope_of, title};
+use super::report::{Mode, tell};
+use super::{pick, scope_of};
 use crate::cli::Unbind;
 use crate::endpoint::Hub;
 use crate::helper;
@@ -10,6 +11,8 @@ use crate::repository;
 use crate::source;
 use crate::terminal::say;
 use crate::wiring::bindings;
+use crate::wiring::configuration::{Edit, change};
+use crate::wiring::managed::Change;
 use crate::wiring::namespace::Namespace;
 
 /// Removes exactly the lines `bind` wrote, and says which.
@@ -21,7 +24,6 @@ pub fn run(options: &Unbind) -> Result<()> {
     let scope = scope_of(&options.scope);
     let hub = Hub::from_env();
     let urls = hub.urls();
-    let entries = repository::entries_of(scope)?;
     let organisation = if let Some(words) = &options.organisation {
         let (organization, repository) = Namespace::meant_by(words, &urls)?;
         let name = organization.name();
@@ -31,32 +33,31 @@ pub fn run(options: &Unbind) -> Result<()> {
         );
         organization
     } else {
-        let bound = bindings::all(&urls, &entries).into_iter().map(|binding| binding.organisation);
-        Namespace::named(&pick::organization(&bound.collect::<Vec<_>>())?)?
+        let bound = bindings::all(&urls, &repository::entries_of(scope)?);
+        let bound: Vec<_> = bound.into_iter().map(|binding| binding.organisation).collect();
+        Namespace::named(&pick::organization(&bound)?)?
     };
-    let bound =
-        bindings::all(&urls, &entries).into_iter().filter(|binding| binding.organisation == organisation.name());
-    let names: Vec<_> = bound.map(|binding| binding.name).collect();
-    let removed = bindings::take_out(scope, &urls, &organisation)?;
+    let report = change(scope, false, |_, managed| {
+        bindings::unbind(managed, &organisation);
+        Ok(Edit { about: Vec::new(), goes_last: false })
+    })?;
+    let removed =
+        report.lines.iter().filter(|(line, change)| *change == Change::Removed && line.key.ends_with(".username"));
+    let mut names: Vec<_> = removed.map(|(line, _)| line.value.clone()).collect();
+    names.dedup();
     let sources = source::in_order_offline(None);
     for (endpoint, name) in hub.endpoints().flat_map(|endpoint| names.iter().map(move |name| (endpoint.clone(), name)))
     {
         helper::forget_name(&endpoint, name, &sources);
     }
-    say(&title(scope, &entries))?;
-    let by_hand = bindings::names_of(&urls, &repository::entries_of(scope)?, &organisation);
-    let told: Vec<_> = removed.iter().map(|key| (key, "removed")).collect();
-    let told: Vec<_> =
-        told.into_iter().chain(by_hand.iter().map(|key| (key, "left, since bind did not write it"))).collect();
-    if told.is_empty() {
-        return say(&format!("  no line for {} (git-credential-hf bind lists them)", organisation.name()));
+    let by_hand = bindings::names_of(&repository::entries_of(scope)?, &organisation);
+    let by_hand: Vec<_> = by_hand.into_iter().map(|key| (key, "left, since bind did not write it")).collect();
+    if report.lines.is_empty() && by_hand.is_empty() {
+        return say(&format!("no line for {} (git-credential-hf bind lists them)", organisation.name()));
     }
-    let width = told.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
-    for (key, done) in told {
-        say(&format!("  {key:width$}  {done}"))?;
-    }
-    let left = bindings::names_of(&urls, &repository::effective_entries()?, &organisation);
-    if left.is_empty() {
+    tell(&report, Mode::Done, &by_hand, "")?;
+    let bound = bindings::all(&urls, &repository::effective_entries()?);
+    if !bound.iter().any(|binding| binding.organisation == organisation.name()) {
         say(&format!("git now asks for the repositories of {} as for all others", organisation.name()))?;
     }
     Ok(())

@@ -38,7 +38,9 @@ pub fn account(
             (Check::fail(NAME, why.clone(), format!("{}: {link}", renewal(Some(*kind)))), Who::Refused(why))
         }
         Err(Failure::Passing(why)) if token::is_of_publisher(&token.secret) => (Check::ok(NAME, why), Who::Publisher),
-        Err(Failure::Passing(why)) => (Check::warn(NAME, why, "try again later"), Who::Untold),
+        Err(Failure::Passing(why)) => {
+            (Check::warn(NAME, why, "see the network, above, or try again later"), Who::Untold)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod diagnosis;
 pub mod hub;
+pub mod network;
 pub mod places;
 pub mod programs;
 pub mod strays;
@@ -54,6 +55,7 @@ pub fn examine(here: &Here, target: Option<Result<Target, Other>>, writes: bool)
     let mut checks = programs::checks(here, sends_bearer);
     checks.extend(strays::checks(here, found.is_some()));
     checks.extend(places::checks(here));
+    checks.extend(network::checks(here, &endpoint));
     checks.extend(tokens::environment(here, &held));
     checks.push(tokens::answer(&answer, &wanted, target.is_none()));
     checks.extend(tokens::expiry(&answer, &held));

@@ -9,7 +9,7 @@ use crate::wiring::{executable, rivals};
 
 use super::Check;
 
-/// The first that has all that `setup` writes with (`git config --fixed-value`).
+/// The oldest that `setup` is made for.
 const OLDEST_GIT: (u32, u32) = (2, 30);
 
 /// The first in which helpers say how a token is sent, and that nobody is to keep it.

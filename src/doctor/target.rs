@@ -5,6 +5,7 @@ use crate::endpoint::{Endpoint, Hub};
 use crate::here::Here;
 use crate::hub::repository::Repository;
 use crate::repository::owner;
+use crate::url::Url;
 
 use super::{Check, short};
 
@@ -135,12 +136,9 @@ fn of_url(url: &str, hub: &Hub) -> Option<Result<Target, Other>> {
         let target = |(repository, _)| Target { endpoint: hub.default_endpoint(), repository, username: None };
         return Some(found.map(target).ok_or(Other::Unreadable));
     }
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let (userinfo, host) = match authority.rsplit_once('@') {
-        Some((userinfo, host)) => (Some(userinfo), host),
-        None => (None, authority),
-    };
-    let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+    let Some(url) = Url::parse(url) else { return Some(Err(Other::Unreadable)) };
+    let host = url.host.as_str();
+    let path = url.path_alone().trim_matches('/');
     let path = path.strip_prefix("api/").unwrap_or(path);
     let repository = || Repository::at(path).map(|(repository, _)| repository);
     if ["ssh", "git+ssh"].contains(&&*scheme) && is_ssh_host(host) {
@@ -153,10 +151,9 @@ fn of_url(url: &str, hub: &Hub) -> Option<Result<Target, Other>> {
             None => elsewhere(host),
         }));
     };
-    let username = userinfo.map(|userinfo| userinfo.split(':').next().unwrap_or_default());
     // a token in the place of a name is nobody's name
-    let is_name = |name: &&str| !name.is_empty() && (*name == "hf_user" || !name.starts_with("hf_"));
-    let username = username.filter(is_name).map(str::to_owned);
+    let is_name = |name: &&str| *name == "hf_user" || !name.starts_with("hf_");
+    let username = url.user.filter(is_name).map(str::to_owned);
     Some(repository().map(|repository| Target { endpoint, repository, username }).ok_or(Other::Unreadable))
 }
 

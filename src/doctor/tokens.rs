@@ -7,7 +7,7 @@ use crate::here::Here;
 use crate::protocol::Scheme;
 use crate::refusals::Refusals;
 use crate::source::validity::Validity;
-use crate::source::{Held, Kind, Place, Wanted, environment};
+use crate::source::{Held, Kind, Place, Wanted, environment, unread};
 use crate::terminal::quoted;
 use crate::token::{self, AccessToken};
 
@@ -30,8 +30,11 @@ fn hf_token(held: &[Held]) -> Vec<Check> {
     let doubts = environment::doubts();
     let mut checks: Vec<_> = doubts
         .iter()
-        .map(|(name, why)| Check::warn(NAME, format!("{name} {why}"), "set HF_TOKEN to a token alone, or unset it"))
+        .map(|(name, why)| {
+            Check::warn(NAME, format!("{name} {why}"), format!("set {name} to a token alone, or `unset {name}`"))
+        })
         .collect();
+    checks.extend(unread::tokens().into_iter().map(|unread| Check::warn(NAME, unread.told, unread.remedy)));
     let in_force = held.iter().find(|held| matches!(held.place, Place::Variable(_)));
     if let Some(Held { place: Place::Variable(name), token: Some(token), .. }) = in_force {
         let is_another = |held: &&Held| {

@@ -4,11 +4,13 @@ pub mod access;
 pub mod device;
 pub mod oauth;
 pub mod permissions;
+mod proxy;
 pub mod repository;
 mod resolver;
 pub mod revocation;
+pub(crate) mod route;
+mod unreachable;
 pub mod whoami;
-mod words;
 
 use std::any::Any;
 use std::cell::Cell;
@@ -21,12 +23,14 @@ use rustls::crypto::ring;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use ureq::http::{HeaderMap, Response, header};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::tls::{TlsConfig, TlsProvider};
 use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Body, Proxy};
+use ureq::{Agent, Body};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use self::resolver::Beside;
+use self::route::Route;
+use self::unreachable::unreachable;
 use crate::endpoint::{self, Endpoint, is_true};
 use crate::token;
 
@@ -125,6 +129,9 @@ impl Api {
     /// The same, with the time it may take.
     #[expect(clippy::disallowed_methods, reason = "a token is for showing to the Hub")]
     fn ask_within(&self, patience: Duration, path: &str, token: Option<&SecretString>) -> Result<Reply, Failure> {
+        if let Some(flaw) = token.and_then(token::flaw) {
+            return Err(Failure::Refused(format!("that is no token: it {flaw}")));
+        }
         let bearer = token.map(|token| Zeroizing::new(["Bearer ", token.expose_secret()].concat()));
         self.get(patience, path, bearer.as_deref().map(String::as_str), &[("accept", "application/json")])
     }
@@ -142,7 +149,8 @@ impl Api {
         headers: &[(&str, &str)],
     ) -> Result<Reply, Failure> {
         let url = format!("{}{path}", self.0);
-        let mut request = agent(&url, patience).get(&url);
+        let route = Route::to(&url)?;
+        let mut request = agent(&route, patience).get(&url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -150,7 +158,7 @@ impl Api {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         let waiting = waiting_for(&url);
-        let reply = read(HUB, request.call(), LONGEST_REPLY)?;
+        let reply = read(HUB, &route, request.call(), LONGEST_REPLY)?;
         drop(waiting);
         self.1.set(reply.date().map(|date| token::now() - date));
         self.2.set(reply.status == 429);
@@ -160,12 +168,13 @@ impl Api {
     /// Sends what may hold secrets to a page.
     fn post(&self, page: &str, content_type: &str, body: &str, patience: Duration) -> Result<Reply, Failure> {
         let url = format!("{}{page}", self.0);
-        let request = agent(&url, patience)
+        let route = Route::to(&url)?;
+        let request = agent(&route, patience)
             .post(&url)
             .header(header::CONTENT_TYPE, content_type)
             .header(header::ACCEPT, "application/json");
         let _waiting = waiting_for(&url);
-        read(HUB, request.send(body), LONGEST_GRANT)
+        read(HUB, &route, request.send(body), LONGEST_GRANT)
     }
 }
 
@@ -193,21 +202,15 @@ pub(crate) fn is_offline() -> bool {
 }
 
 /// A client for one request. It follows no redirect: what is sent is for one host.
-fn agent(url: &str, patience: Duration) -> Agent {
+fn agent(route: &Route, patience: Duration) -> Agent {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
-        .root_certs(RootCerts::PlatformVerifier)
+        .root_certs(route.roots())
         .build();
-    // http is spoken on the machine itself, which a proxy would take for another
-    let proxy = if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
-        Proxy::try_from_env()
-    } else {
-        None
-    };
     let config = Agent::config_builder()
         .tls_config(tls)
-        .proxy(proxy)
+        .proxy(route.proxy())
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
@@ -256,25 +259,15 @@ impl Reply {
     }
 }
 
-fn read(who: &str, answer: Result<Response<Body>, ureq::Error>, longest: u64) -> Result<Reply, Failure> {
-    let mut answer = answer.map_err(|error| unreachable(who, &error))?;
+fn read(who: &str, route: &Route, answer: Result<Response<Body>, ureq::Error>, longest: u64) -> Result<Reply, Failure> {
+    let failure = |error| Failure::Passing(unreachable(who, &error) + &route.to_string());
+    let mut answer = answer.map_err(failure)?;
     // read into its full length at once, since a buffer that grows leaves a copy behind
     let mut body = Zeroizing::new(Vec::with_capacity(usize::try_from(longest).unwrap_or_default() + 1));
     match answer.body_mut().as_reader().take(longest).read_to_end(&mut body) {
         Ok(_) => Ok(Reply { status: answer.status().as_u16(), headers: answer.headers().clone(), body }),
-        Err(error) => Err(unreachable(who, &error.into())),
+        Err(error) => Err(failure(error.into())),
     }
-}
-
-fn unreachable(who: &str, error: &ureq::Error) -> Failure {
-    Failure::Passing(match error {
-        ureq::Error::Timeout(_) => format!("{who} did not answer in time"),
-        // it would be quoted
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-            format!("{who} cannot be asked: its URL, or what is to be shown there, is malformed")
-        }
-        error => format!("{who} cannot be reached: {}", words::reason(error)),
-    })
 }
 
 /// Takes a secret out of an answer. What could not stand on one line is none: every place a token is kept has lines.

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use ureq::http::header;
 use zeroize::Zeroizing;
 
+use super::route::Route;
 use super::{Api, Failure, HUB, LONGEST_GRANT, Reply, agent, read, secret_in, waiting_for, wipe};
 use crate::endpoint;
+use crate::url::form;
 
 /// What `hf` calls itself to `oauth/device` and to `oauth/token` (`DEVICE_CODE_OAUTH_CLIENT_ID` in `constants.py`).
 const CLIENT_ID: &str = "26be6b09-91c5-47da-9861-d2d2bb7a7e36";
@@ -78,13 +80,14 @@ impl Api {
             return Err(Failure::Passing("ACTIONS_ID_TOKEN_REQUEST_URL is no https URL".to_owned()));
         }
         let bearer = Zeroizing::new(["Bearer ", request_token.expose_secret()].concat());
-        let request = agent(request_url, patience)
+        let route = Route::to(request_url)?;
+        let request = agent(&route, patience)
             .get(request_url)
             .query("audience", &self.0)
             .header(header::AUTHORIZATION, &*bearer)
             .header(header::ACCEPT, "application/json");
         let waiting = waiting_for(request_url);
-        let reply = read(WHO, request.call(), LONGEST_GRANT)?;
+        let reply = read(WHO, &route, request.call(), LONGEST_GRANT)?;
         drop(waiting);
         let mut answer = reply.json();
         let id_token = secret_in(&mut answer, "value");
@@ -147,38 +150,9 @@ pub(super) fn seconds(value: &Value) -> Option<i64> {
     }
 }
 
-/// `application/x-www-form-urlencoded`, in a buffer that is wiped.
-fn form(fields: &[(&str, &str)]) -> Zeroizing<String> {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let length = fields.iter().map(|(key, value)| 2 + 3 * (key.len() + value.len())).sum();
-    let mut form = Zeroizing::new(String::with_capacity(length));
-    for (key, value) in fields {
-        for (mark, text) in [("&", key), ("=", value)] {
-            if !form.is_empty() {
-                form.push_str(mark);
-            }
-            for byte in text.bytes() {
-                if byte.is_ascii_alphanumeric() || b"-._*".contains(&byte) {
-                    form.push(char::from(byte));
-                } else {
-                    form.push('%');
-                    form.push(char::from(HEX[usize::from(byte >> 4)]));
-                    form.push(char::from(HEX[usize::from(byte & 15)]));
-                }
-            }
-        }
-    }
-    form
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_form_holds_any_value() {
-        assert_eq!(*form(&[("a", "x y&z=ä"), ("b_c", "1.2-3")]), "a=x%20y%26z%3D%C3%A4&b_c=1.2-3");
-    }
 
     #[test]
     fn a_token_that_cannot_stand_on_a_line_is_none() {

@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Read};
 use anyhow::{Context as _, Result, bail, ensure};
 use zeroize::Zeroizing;
 
+use crate::url::{Parts, decoded_as_git};
+
 /// The whole of a request is held in memory; git documents lines of at most 64 KiB.
 const LONGEST_REQUEST: usize = 16 << 20;
 
@@ -101,26 +103,18 @@ impl Attributes {
     /// git's `credential.c`).
     fn set_url(&mut self, url: &[u8]) -> Result<()> {
         *self = Self::default();
-        let end_of_scheme = url.windows(3).position(|three| three == b"://").filter(|end| *end > 0);
-        let end_of_scheme = end_of_scheme.context("malformed request: the url has no scheme")?;
-        let rest = &url[end_of_scheme + 3..];
-        let slash = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(slash);
-        let host = match authority.iter().position(|byte| *byte == b'@') {
-            Some(at) => {
-                let mut user = authority[..at].splitn(2, |byte| *byte == b':');
-                for (key, part) in [b"username", b"password"].into_iter().zip(&mut user) {
-                    self.set_part(key, &percent_decoded(part))?;
-                }
-                &authority[at + 1..]
+        let parts = Parts::of(url).context("malformed request: the url has no scheme")?;
+        let (user, password) = parts.user_and_password();
+        for (key, part) in [(&b"username"[..], user), (b"password", password)] {
+            if let Some(part) = part {
+                self.set_part(key, &decoded_as_git(part))?;
             }
-            None => authority,
-        };
-        self.set(b"protocol", &url[..end_of_scheme])?;
-        self.set_part(b"host", &percent_decoded(host))?;
-        let leading = path.iter().take_while(|byte| **byte == b'/').count();
-        if leading < path.len() {
-            let path = percent_decoded(&path[leading..]);
+        }
+        self.set(b"protocol", parts.scheme)?;
+        self.set_part(b"host", &decoded_as_git(parts.host))?;
+        let leading = parts.path.iter().take_while(|byte| **byte == b'/').count();
+        if leading < parts.path.len() {
+            let path = decoded_as_git(&parts.path[leading..]);
             let end = path.iter().rposition(|byte| *byte != b'/').unwrap_or(0);
             self.set_part(b"path", &path[..=end])?;
         }
@@ -140,36 +134,6 @@ fn append(list: &mut Vec<Vec<u8>>, value: &[u8]) {
     } else {
         list.push(value.to_vec());
     }
-}
-
-/// `%XX` as git reads it: `%00` and what is no escape stay as they are, and so does all before a colon
-/// (`url_decode_mem` in git's `url.c`).
-fn percent_decoded(part: &[u8]) -> Value {
-    let mut decoded = Zeroizing::new(Vec::with_capacity(part.len()));
-    let verbatim = part.iter().position(|byte| *byte == b':').unwrap_or(0);
-    decoded.extend_from_slice(&part[..verbatim]);
-    let mut rest = &part[verbatim..];
-    while let [first, tail @ ..] = rest {
-        let escaped = match rest {
-            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| 16 * high + low),
-            _ => None,
-        };
-        match escaped {
-            Some(byte) if byte != 0 => {
-                decoded.push(byte);
-                rest = &rest[3..];
-            }
-            _ => {
-                decoded.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    decoded
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Reads until the request is whole: a person who ends it with a blank line is not made to close the stream.

@@ -2,7 +2,7 @@
 //! are read in their order, and the last goes before the others, however close another is.
 
 use super::entry::Entry;
-use super::place::Place;
+use crate::url::Url;
 
 /// What git goes by when it needs a credential.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Credential<'a> {
 impl<'a> Credential<'a> {
     /// What git goes by at a place.
     #[must_use]
-    pub fn at(place: &Place<'a>, entries: &'a [Entry]) -> Self {
+    pub fn at(place: &Url<'a>, entries: &'a [Entry]) -> Self {
         let mut credential = Self { username: place.user, named_by: None, helpers: Vec::new(), sends_path: false };
         for entry in entries {
             let Some(rest) = entry.key.strip_prefix("credential.") else { continue };
@@ -45,6 +45,13 @@ impl<'a> Credential<'a> {
         credential.sends_path &= !place.path.is_empty();
         credential
     }
+}
+
+/// Returns the pattern of a line that gives this variable of `credential`, in lower case: `None` inside where it has none.
+#[must_use]
+pub fn pattern_of<'a>(entry: &'a Entry, variable: &str) -> Option<Option<&'a str>> {
+    let rest = entry.key.strip_prefix("credential.")?.strip_suffix(variable)?;
+    if rest.is_empty() { Some(None) } else { rest.strip_suffix('.').map(Some) }
 }
 
 /// What git takes for true (`git_parse_maybe_bool`).
@@ -131,7 +138,7 @@ mod tests {
                 })
                 .collect();
             for url in URLS {
-                let ours = Credential::at(&Place::of(url).unwrap(), &entries);
+                let ours = Credential::at(&Url::parse(url).unwrap(), &entries);
                 let told = (ours.username.map(str::to_owned), ours.sends_path);
                 assert_eq!(told, asked(directory.path(), url), "{url} from {}", PATTERNS[from]);
             }

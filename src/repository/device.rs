@@ -13,7 +13,7 @@ use crate::notice;
 ///
 /// When it is such.
 #[expect(clippy::disallowed_methods, reason = "where git's configuration is (git-config(1), \"FILES\")")]
-pub(super) fn refuse(scope: Scope) -> Result<()> {
+pub fn refuse(scope: Scope) -> Result<()> {
     let name = match scope {
         Scope::System => "GIT_CONFIG_SYSTEM",
         Scope::Global => "GIT_CONFIG_GLOBAL",

@@ -8,16 +8,13 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use zeroize::Zeroizing;
 
+use super::device;
 use super::entry::{Scope, printable};
-use super::{deadline, device};
-use crate::file;
 use crate::notice::cannot;
+use crate::process;
 
 /// As long as a keychain behind a helper may take. Nothing git reads for us takes as long, unless it never ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
-/// One that is given up in the middle of a write leaves its lock behind.
-const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
 
 /// Runs it where no configuration of a repository applies: that may name programs, such as helpers and aliases, which git
 /// runs.
@@ -36,11 +33,11 @@ pub(super) fn run(command: &mut Command) -> Result<Output> {
 
 /// What git prints to that input, if it ends well in time.
 pub(super) fn printed(command: &mut Command, input: &[u8], patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    deadline::output(command, input, patience).map_err(|error| not_run(&error))
+    process::stdout(command, input, patience).map_err(|error| not_run(&error))
 }
 
 fn run_for(patience: Duration, command: &mut Command) -> Result<Output> {
-    deadline::finished(command, patience).map_err(|error| match error.kind() {
+    process::output(command, patience).map_err(|error| match error.kind() {
         ErrorKind::TimedOut => {
             anyhow!("git is not done after {} s (see whether git config --list ends)", patience.as_secs())
         }
@@ -62,24 +59,19 @@ pub(super) fn config(scope: Scope, patience: Duration, arguments: &[&str]) -> Re
     run_for(patience, git().arg("config").arg(flag).args(arguments))
 }
 
-pub(super) fn written(scope: Scope, arguments: &[&str]) -> Result<()> {
-    // git, too, would leave its lock
-    file::outlive_its_limit();
-    let output = config(scope, PATIENCE_TO_WRITE, arguments)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(refused("write", scope, &output))
+pub(super) fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
+    let (name, reason) = (scope.name(), last_line(output));
+    anyhow!("cannot {verb} git's {name} configuration: {reason} ({})", way_out(scope))
 }
 
-pub(super) fn refused(verb: &str, scope: Scope, output: &Output) -> anyhow::Error {
-    let way_out = match scope {
+/// What to do where a configuration cannot be read or written.
+#[must_use]
+pub fn way_out(scope: Scope) -> &'static str {
+    match scope {
         Scope::System => "run as an administrator, or leave --system out",
         Scope::Global => "set HOME and make your git configuration writable, or use --local",
         _ => "use --local inside a repository of yours, or leave --local out",
-    };
-    let (name, reason) = (scope.name(), last_line(output));
-    anyhow!("cannot {verb} git's {name} configuration: {reason} ({way_out})")
+    }
 }
 
 /// git's reason, for people: never what it printed on stdout, which may hold values.

@@ -1,13 +1,13 @@
 //! The repository we are called in and git's configuration: the only place that runs git.
 
 pub mod credential;
-pub mod deadline;
-mod device;
+pub mod device;
 pub mod entry;
 mod git;
+pub mod http;
 pub mod owner;
-pub mod place;
 
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -17,7 +17,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use zeroize::Zeroizing;
 
 use self::entry::{Entry, MOST_ENTRIES, Scope, parsed};
-use self::git::{PATIENCE, config, git, last_line, outside_any_repository, printed, refused, run, written};
+pub use self::git::way_out;
+use self::git::{PATIENCE, config, git, last_line, outside_any_repository, printed, refused, run};
+use crate::process;
 
 /// Whether git might find a repository from here (`setup_git_directory_gently_1` in git's `setup.c`): it is told where, or
 /// this directory or one above it has a `.git` or, of a bare one, a `HEAD`.
@@ -32,13 +34,13 @@ pub fn may_be_here() -> bool {
         || std::env::current_dir().map_or(true, |directory| directory.ancestors().any(is_one))
 }
 
-/// The values of one configuration, without the files it includes; none where the file is missing.
+/// The values of one configuration, included files too; none where the file is missing.
 ///
 /// # Errors
 ///
 /// When git is missing, or cannot read that configuration.
 pub fn entries_of(scope: Scope) -> Result<Vec<Entry>> {
-    let output = config(scope, PATIENCE, &["--show-origin", "-z", "--get-regexp", "."])?;
+    let output = config(scope, PATIENCE, &["--includes", "--show-origin", "-z", "--get-regexp", "."])?;
     match output.status.code() {
         Some(0 | 1) => {}
         _ => return Err(refused("read", scope, &output)),
@@ -92,40 +94,29 @@ pub fn own_entries() -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Adds a value at the end of the last section it belongs to, or of the file.
+/// The directory that all worktrees of the repository share.
 ///
 /// # Errors
 ///
-/// When git is missing, or cannot write that configuration.
-pub fn add(scope: Scope, key: &str, value: &str) -> Result<()> {
-    written(scope, &["--add", key, value])
+/// When git is missing, or finds no repository.
+pub fn common_directory() -> Result<PathBuf> {
+    let output = run(git().args(["rev-parse", "--git-common-dir"]))?;
+    if !output.status.success() {
+        return Err(refused("read", Scope::Local, &output));
+    }
+    let directory = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n'));
+    std::path::absolute(directory).context("cannot tell where the repository is")
 }
 
-/// Removes every line that gives `key` exactly this value.
+/// Where the machine's configuration is; `None` where git does not say.
 ///
 /// # Errors
 ///
-/// When git is missing, or cannot write that configuration.
-pub fn unset_all(scope: Scope, key: &str, value: &str) -> Result<()> {
-    written(scope, &["--fixed-value", "--unset-all", key, value])
-}
-
-/// Renames the sections written exactly so.
-///
-/// # Errors
-///
-/// When git is missing, knows no such section, or cannot write that configuration.
-pub fn rename_section(scope: Scope, from: &str, to: &str) -> Result<()> {
-    written(scope, &["--rename-section", from, to])
-}
-
-/// Removes the sections written exactly so, with all that stands in them.
-///
-/// # Errors
-///
-/// When git is missing, knows no such section, or cannot write that configuration.
-pub fn remove_section(scope: Scope, name: &str) -> Result<()> {
-    written(scope, &["--remove-section", name])
+/// When git is missing.
+pub fn system_configuration() -> Result<Option<PathBuf>> {
+    let output = run(git().args(["var", "GIT_CONFIG_SYSTEM"]))?;
+    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n'));
+    Ok(Some(path).filter(|path| output.status.success() && path.is_absolute()))
 }
 
 /// Where git looks for its commands before it looks in PATH.
@@ -172,7 +163,7 @@ fn numbers(output: &Output) -> (u32, u32) {
 pub fn fill(request: &[u8], settings: &[String], patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let mut command = git();
     command
-        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .env("GIT_CONFIG_PARAMETERS", parameters(settings))
         .args(["-c", "credential.interactive=false", "credential", "fill"])
         .env("GIT_TERMINAL_PROMPT", "0")
         // set and empty: git then asks neither core.askPass nor SSH_ASKPASS
@@ -181,6 +172,17 @@ pub fn fill(request: &[u8], settings: &[String], patience: Duration) -> Result<O
         .env("GCM_INTERACTIVE", "never");
     outside_any_repository(&mut command);
     printed(&mut command, request, patience)
+}
+
+/// What git makes of `-c`: other users see the words of a command line, and a helper's line may hold a secret.
+#[expect(clippy::disallowed_methods, reason = "what a git that runs us was given by -c stays")]
+fn parameters(settings: &[String]) -> OsString {
+    let mut parameters = std::env::var_os("GIT_CONFIG_PARAMETERS").unwrap_or_default();
+    for setting in settings {
+        let blank = if parameters.is_empty() { "" } else { " " };
+        parameters.push(format!("{blank}'{}'", setting.replace('\'', r"'\''")));
+    }
+    parameters
 }
 
 /// Whether git itself would ask a person now (`GIT_TERMINAL_PROMPT` in git(1), `credential.interactive` in git-config(1)).
@@ -228,5 +230,5 @@ pub fn ask_helper(helper: &[String], operation: &str, request: &[u8]) -> Result<
     // it may not ask anybody
     command.args(options).arg(operation).env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never");
     outside_any_repository(&mut command);
-    deadline::output(&mut command, request, PATIENCE).context("cannot run it")
+    process::stdout(&mut command, request, PATIENCE).context("cannot run it")
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::credential::Credential;
 use super::entry::{Entry, Scope, parsed};
-use super::place::Place;
-use super::{deadline, git};
+use super::{git, http};
 use crate::endpoint::{Endpoint, Hub};
-use crate::token;
+use crate::url::Url;
+use crate::{process, token};
 
 /// Reading a few files; one that never ends may be included.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,7 +34,7 @@ pub fn account(hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Optio
 fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: Option<&str>) -> Option<String> {
     let is_of_host = |requested: &str| {
         let hosts = hub.urls();
-        let mut places = hosts.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
+        let mut places = hosts.iter().filter_map(|url| Url::parse(url)).filter(|place| is_at(place, hub, endpoint));
         places.any(|place| Credential::at(&place, entries).username == Some(requested))
     };
     if !requested.is_none_or(is_of_host) {
@@ -42,7 +42,7 @@ fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: O
     }
     let names = Values::among(entries, "username");
     let urls: Vec<_> = remotes(entries).map(|remote| remote.url).collect();
-    let places = urls.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
+    let places = urls.iter().filter_map(|url| Url::parse(url)).filter(|place| is_at(place, hub, endpoint));
     let accounts = places.map(|place| place.user.or_else(|| names.closest(&place)).map(str::to_owned));
     // as no token is called, and as git would refuse to ask
     agreed(accounts).flatten().filter(|account| !account.contains(char::is_control) && !token::is_token(account))
@@ -54,7 +54,7 @@ fn account_among(entries: &[Entry], hub: &Hub, endpoint: &Endpoint, requested: O
 pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<String> {
     // for many remotes it is the same question
     let mut accounts = BTreeMap::new();
-    let mut asked = |place: Place| {
+    let mut asked = |place: Url| {
         let Credential { username, sends_path, .. } = Credential::at(&place, entries);
         let username = username.map(str::to_owned);
         if sends_path {
@@ -64,8 +64,8 @@ pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<St
         accounts.entry(username.clone()).or_insert_with_key(among).clone().or(username)
     };
     let urls: Vec<_> = remotes(entries).map(|remote| remote.url).collect();
-    let places = urls.iter().filter_map(|url| Place::of(url)).filter(|place| is_at(place, hub, endpoint));
-    agreed(places.map(&mut asked)).unwrap_or_else(|| asked(Place::of(endpoint.url())?))
+    let places = urls.iter().filter_map(|url| Url::parse(url)).filter(|place| is_at(place, hub, endpoint));
+    agreed(places.map(&mut asked)).unwrap_or_else(|| asked(Url::parse(endpoint.url())?))
 }
 
 /// Whether nothing names this account at the endpoint but a line for the whole host, as `switch` writes it: no remote's
@@ -74,7 +74,7 @@ pub fn requested(entries: &[Entry], hub: &Hub, endpoint: &Endpoint) -> Option<St
 pub fn is_switched_only(hub: &Hub, endpoint: &Endpoint, name: &str) -> bool {
     let Some(entries) = lines().filter(|entries| entries.len() <= MOST_LINES) else { return false };
     let is_in_url = remotes(&entries).any(|remote| {
-        Place::of(&remote.url).is_some_and(|place| is_at(&place, hub, endpoint) && place.user == Some(name))
+        Url::parse(&remote.url).is_some_and(|place| is_at(&place, hub, endpoint) && place.user == Some(name))
     });
     let of_host: Vec<_> = hub.urls().into_iter().map(|url| format!("credential.{url}.username")).collect();
     let mut naming = entries.iter().filter(|entry| entry.key.starts_with("credential.") && entry.value == name);
@@ -97,7 +97,7 @@ pub enum NamedBy {
 pub fn named_by(hub: &Hub, endpoint: &Endpoint, name: &str) -> Option<NamedBy> {
     let entries = super::effective_entries().ok()?;
     let named = entries.iter().filter(|entry| entry.value == name).filter_map(|entry| {
-        let place = Place::of(entry.key.strip_prefix("credential.")?.strip_suffix(".username")?)?;
+        let place = Url::parse(entry.key.strip_prefix("credential.")?.strip_suffix(".username")?)?;
         let organization = place.path.rsplit('/').next().filter(|name| !name.is_empty());
         let named_by = organization.map_or(NamedBy::WholeHost, |name| NamedBy::Binding(name.to_owned(), entry.scope));
         is_at(&place, hub, endpoint).then_some(named_by)
@@ -109,16 +109,16 @@ pub fn named_by(hub: &Hub, endpoint: &Endpoint, name: &str) -> Option<NamedBy> {
 #[must_use]
 pub fn requested_at(url: &str) -> Option<String> {
     let entries = lines().unwrap_or_default();
-    Credential::at(&Place::of(url)?, &entries).username.map(str::to_owned)
+    Credential::at(&Url::parse(url)?, &entries).username.map(str::to_owned)
 }
 
 /// The endpoint that the remotes of the repository are at, where it is one and the same.
 #[must_use]
 pub fn endpoint(entries: &[Entry], hub: &Hub) -> Option<Endpoint> {
-    agreed(remotes(entries).filter_map(|remote| Place::of(&remote.url)?.endpoint(hub)))
+    agreed(remotes(entries).filter_map(|remote| Url::parse(&remote.url)?.endpoint(hub)))
 }
 
-fn is_at(place: &Place, hub: &Hub, endpoint: &Endpoint) -> bool {
+fn is_at(place: &Url, hub: &Hub, endpoint: &Endpoint) -> bool {
     place.endpoint(hub).as_ref() == Some(endpoint)
 }
 
@@ -135,7 +135,7 @@ fn lines() -> Option<Vec<Entry>> {
         .args(["--no-pager", "config", "--show-origin", "-z", "--get-regexp", LINES])
         // it would be the only file read, and git itself does not mind it when it looks for a name
         .env_remove("GIT_CONFIG");
-    let listed = deadline::output(&mut command, b"", PATIENCE).ok()??;
+    let listed = process::stdout(&mut command, b"", PATIENCE).ok()??;
     Some(parsed(&listed, Some(Scope::Command)))
 }
 
@@ -178,7 +178,7 @@ pub fn remotes(entries: &[Entry]) -> impl Iterator<Item = Remote> + '_ {
 }
 
 /// Every value of a `credential[.<url>]` or `http[.<url>]` variable, in git's order.
-pub struct Values<'a>(Vec<(Option<Place<'a>>, &'a str)>);
+pub struct Values<'a>(Vec<(Option<Url<'a>>, &'a str)>);
 
 impl<'a> Values<'a> {
     /// Those of this variable of `credential`, in lower case.
@@ -191,11 +191,9 @@ impl<'a> Values<'a> {
     #[must_use]
     pub fn of(section: &str, variable: &str, entries: impl Iterator<Item = &'a Entry>) -> Self {
         let named = entries.filter_map(|entry| {
-            let rest = entry.key.strip_prefix(section)?.strip_prefix('.')?.strip_suffix(variable)?;
-            let place = match rest.strip_suffix('.') {
-                Some(url) => Some(Place::of(url)?),
-                None if rest.is_empty() => None,
-                None => return None,
+            let place = match http::pattern(section, variable, entry)? {
+                "" => None,
+                url => Some(Url::parse(url)?),
             };
             Some((place, entry.value.as_str())).filter(|(_, value)| !value.is_empty())
         });
@@ -204,7 +202,7 @@ impl<'a> Values<'a> {
 
     /// What `git config --get-urlmatch` answers: the closest pattern's, of several the last.
     #[must_use]
-    pub fn closest(&self, place: &Place) -> Option<&'a str> {
+    pub fn closest(&self, place: &Url) -> Option<&'a str> {
         let matching = self.0.iter().filter_map(|(pattern, value)| {
             let closeness = pattern.as_ref().map_or(Some((0, 0, false)), |pattern| pattern.covers(place))?;
             Some((closeness, *value))
@@ -268,7 +266,7 @@ mod tests {
                 let mut git = std::process::Command::new("git");
                 git.args(["config", "--file"]).arg(&file).args(["--get-urlmatch", "credential.username", url]);
                 let said = git.output().unwrap();
-                let ours = Values::among(&entries, "username").closest(&Place::of(url).unwrap()).unwrap();
+                let ours = Values::among(&entries, "username").closest(&Url::parse(url).unwrap()).unwrap();
                 assert_eq!(ours, String::from_utf8(said.stdout).unwrap().trim_end(), "{url} in\n{text}");
             }
         }

@@ -9,9 +9,8 @@ use secrecy::SecretString;
 
 use super::{Held, Kind, Place, Source, Wanted};
 use crate::endpoint::Endpoint;
-use crate::notice;
-use crate::repository::deadline;
 use crate::token::{self, AccessToken};
+use crate::{notice, process};
 
 /// For how long it is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,7 +40,7 @@ impl Source for TokenCommand {
     /// A command that fails is told of at once, for the next source may well have an answer, and it may be another's.
     fn find(&self, _: &Wanted) -> Result<Option<AccessToken>> {
         let Some(line) = &self.line else { return Ok(None) };
-        match printed(line) {
+        match run(line) {
             Ok(secret) => Ok(Some(AccessToken::new(secret))),
             Err(error) => {
                 notice::say(&format!("{error:#}"));
@@ -65,12 +64,16 @@ impl Source for TokenCommand {
     }
 }
 
-/// The token in the first line of what the command prints. The errors quote neither the command nor what it printed.
+/// Returns the token in the first line of what the command prints. The errors quote neither the command nor what it printed.
+///
+/// # Errors
+///
+/// When it cannot be run, fails, or prints none.
 #[expect(clippy::disallowed_methods, reason = "the user's own command, out of the line that makes git run this helper")]
-fn printed(line: &OsStr) -> Result<SecretString> {
+pub fn run(line: &OsStr) -> Result<SecretString> {
     let mut command = Command::new(SHELL);
     command.arg("-c").arg(line);
-    let first = deadline::first_line(&mut command, PATIENCE).context("the token command gave no token")?;
+    let first = process::first_line(&mut command, PATIENCE).context("the token command gave no token")?;
     let text = std::str::from_utf8(&first).ok().context("the token command printed what is not UTF-8")?;
     // of those that `clean` leaves; colours, most often
     let is_odd = |c: char| c.is_control() && c != '\r';

@@ -78,27 +78,44 @@ pub fn is_read_by_xet() -> bool {
     variable_or_empty(VARIABLES[0]).is_some()
 }
 
-/// What is wrong with the variable that goes before the sources below it, by its name; and one that is set and read by
-/// nobody.
+/// Returns what is wrong with the variable that goes before the sources below it, by its name.
 #[must_use]
-pub fn doubts() -> Vec<(&'static str, &'static str)> {
+pub fn doubts() -> Vec<(&'static str, String)> {
     let odd = match content() {
         Content::Nothing => None,
-        Content::NoText(name) => Some((name, "is not UTF-8")),
-        Content::Placeholder(name) => Some((name, "holds the name of a variable instead of a token")),
+        Content::NoText(name) => Some((name, "is not UTF-8".to_owned())),
+        Content::Placeholder(name) => Some((name, "holds the name of a variable instead of a token".to_owned())),
         Content::Token(name, secret) => token::oddity(&secret).map(|oddity| (name, oddity)),
     };
     let blank =
         VARIABLES.into_iter().find(|name| variable(name).is_some()).filter(|_| matches!(content(), Content::Nothing));
-    let unread = UNREAD.into_iter().filter(|name| variable(name).is_some());
-    let unread = unread.map(|name| (name, "is read by neither hf nor git: the name is HF_TOKEN"));
-    let blank = blank.map(|name| (name, "is blank"));
-    odd.into_iter().chain(blank).chain(unread).collect()
+    let blank = blank.map(|name| (name, "is blank".to_owned()));
+    odd.into_iter().chain(blank).collect()
 }
 
-/// Names that people give it, and that `huggingface_hub` never looks at.
-const UNREAD: [&str; 5] =
-    ["HF_API_TOKEN", "HF_ACCESS_TOKEN", "HUGGINGFACE_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN"];
+/// Returns the variables that hold a token and that neither `hf` nor git reads, in the order of their names; none where
+/// one that is read holds a token.
+#[must_use]
+pub fn unread() -> Vec<String> {
+    if matches!(content(), Content::Token(..)) {
+        return Vec::new();
+    }
+    let holds_token = |value: OsString| {
+        let value = Zeroizing::new(value.into_string().unwrap_or_default());
+        token::clean(&value).is_some_and(|secret| token::has_shape(&secret))
+    };
+    let is_name = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let held = std::env::vars_os().filter(|(name, _)| !VARIABLES.iter().any(|read| name == read));
+    let mut names: Vec<_> = held
+        .filter(|(_, value)| value.len() < LONGEST)
+        .filter_map(|(name, value)| Some(name.into_string().ok().filter(is_name)?).filter(|_| holds_token(value)))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// No token is as long.
+const LONGEST: usize = 64 << 10;
 
 fn content() -> Content {
     let Some((name, value)) = VARIABLES.into_iter().find_map(|name| Some((name, variable(name)?))) else {

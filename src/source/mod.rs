@@ -6,6 +6,7 @@ pub mod environment;
 pub mod hf_home;
 pub mod keychain;
 pub mod stored;
+pub mod unread;
 pub mod username;
 pub mod validity;
 mod words;

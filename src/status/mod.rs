@@ -15,9 +15,10 @@ use crate::endpoint::Endpoint;
 use crate::here::Here;
 use crate::repository::entry::{Entry, Scope};
 use crate::repository::owner;
-use crate::repository::place::Place;
-use crate::source;
+use crate::source::unread::{self, Unread};
+use crate::source::{self, Kind};
 use crate::token;
+use crate::url::Url;
 use crate::wiring::{Finding, bypasses, clients, executable, rivals};
 
 /// All of it.
@@ -51,7 +52,7 @@ impl Status {
         let remotes: Vec<_> = owner::remotes(&here.entries).collect();
         let placed: Vec<_> = remotes
             .iter()
-            .filter_map(|remote| Some((remote, Place::of(&remote.url)?)))
+            .filter_map(|remote| Some((remote, Url::parse(&remote.url)?)))
             .filter_map(|(remote, place)| Some((remote, place.endpoint(&here.hub)?, place)))
             .collect();
         let (this, others): (Vec<_>, Vec<_>) = here.hub.endpoints().partition(|endpoint| *endpoint == here.endpoint);
@@ -81,7 +82,7 @@ impl Status {
     }
 }
 
-type Placed<'a> = (&'a owner::Remote, Endpoint, Place<'a>);
+type Placed<'a> = (&'a owner::Remote, Endpoint, Url<'a>);
 
 impl Host {
     fn of(endpoint: Endpoint, here: &Here, placed: &[Placed]) -> Self {
@@ -101,7 +102,7 @@ impl Host {
                 }
             })
             .collect();
-        if let Some(place) = Place::of(endpoint.url()).filter(|_| placed.is_empty() && here.unread.is_none()) {
+        if let Some(place) = Url::parse(endpoint.url()).filter(|_| placed.is_empty() && here.unread.is_none()) {
             remotes.push(Remote::of(&place, &place, &here.entries, &answers));
         }
         let mut asked = remotes.iter().filter_map(|remote| remote.of_git().request()).map(|request| &request.name);
@@ -147,6 +148,11 @@ fn doubts(here: &Here, hosts: &[Host]) -> Vec<Finding> {
         rivals::findings(url, &here.entries, Scope::Command, true).into_iter().for_each(&mut put);
     }
     hosts.iter().flat_map(|host| stale_access(here, host)).for_each(&mut put);
+    hosts.iter().filter_map(flawed).for_each(&mut put);
+    if !hosts.iter().any(Host::is_usable) {
+        let unread = unread::tokens().into_iter();
+        unread.map(|Unread { told, remedy }| Finding { about: "unread token", told, remedy }).for_each(&mut put);
+    }
     bypasses::elsewhere(&here.hub).into_iter().for_each(&mut put);
     doubts
 }
@@ -172,11 +178,23 @@ fn apart(remote: &Remote) -> Option<Finding> {
     Some(Finding { about: "accounts", told, remedy })
 }
 
+/// A token that git would be given and that can be none.
+fn flawed(host: &Host) -> Option<Finding> {
+    let row = host.order.winner()?;
+    let flaw = token::flaw(&row.token()?.secret)?;
+    let remedy = match (row.kind, row.name()) {
+        (Kind::Environment, Some(name)) => format!("set {name} to the token itself, or `unset {name}`"),
+        (Kind::Username, _) => "put the token itself into the URL, or take it out".to_owned(),
+        _ => "git-credential-hf login".to_owned(),
+    };
+    Some(Finding { about: "token", told: format!("{} can be no token: it {flaw}", row.told()), remedy })
+}
+
 /// What git-lfs noted after a login, where nobody is logged in any more: it asks for a password even for what is public.
 fn stale_access(here: &Here, host: &Host) -> Vec<Finding> {
     let is_stale = |entry: &&Entry| entry.value.eq_ignore_ascii_case("basic") && !host.is_usable();
     let places = here.entries.iter().filter(is_stale).filter_map(|entry| {
-        let place = Place::of(clients::url_of_access(entry)?)?;
+        let place = Url::parse(clients::url_of_access(entry)?)?;
         (place.endpoint(&here.hub).as_ref() == Some(&host.endpoint)).then_some((entry.scope, place.url()))
     });
     let told = places.map(|(scope, url)| Finding {

@@ -12,9 +12,9 @@ use crate::helper;
 use crate::refusals::Refusals;
 use crate::repository::credential::Credential;
 use crate::repository::entry::Entry;
-use crate::repository::place::Place;
 use crate::source::{Kind, Source, Wanted};
 use crate::token;
+use crate::url::Url;
 use crate::wiring::clients::{Client, Way};
 use crate::wiring::{Finding, rivals};
 
@@ -100,7 +100,7 @@ pub enum Sent<'a> {
 
 impl Remote {
     /// What is sent to a URL; `fetched` is the one its remote is fetched from, by which git-xet goes in a push too.
-    pub(super) fn of(place: &Place, fetched: &Place, entries: &[Entry], answers: &Answers) -> Self {
+    pub(super) fn of(place: &Url, fetched: &Url, entries: &[Entry], answers: &Answers) -> Self {
         let at = |client| if client == Client::Xet { fetched } else { place };
         let sends = Client::ALL.map(|client| Sends::of(client, at(client), entries, answers));
         Self { name: None, is_push: false, url: place.url(), sends: sends.into() }
@@ -120,7 +120,7 @@ impl Remote {
 }
 
 impl Sends {
-    fn of(client: Client, place: &Place, entries: &[Entry], answers: &Answers) -> Self {
+    fn of(client: Client, place: &Url, entries: &[Entry], answers: &Answers) -> Self {
         let how = match client.way(place, entries) {
             Way::Helpers(credential, None) => How::Helper(answers.request(&credential)),
             Way::Helpers(credential, Some(other)) => How::After(other, answers.request(&credential)),
@@ -197,7 +197,7 @@ impl Answers {
 
     /// Whom a request is for that names the host alone.
     pub(super) fn whole_host(&self, entries: &[Entry]) -> Option<String> {
-        let place = Place::of(self.endpoint.url())?;
+        let place = Url::parse(self.endpoint.url())?;
         self.request(&Credential::at(&place, entries)).name
     }
 

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use zeroize::Zeroizing;
 
-use super::{Place, Stray, read_url, rewriting, token_of};
+use super::{Place, Stray, read_url, token_of};
 use crate::endpoint::{Endpoint, Hub};
 use crate::notice::printable;
+use crate::rewriting;
 use crate::token::{AccessToken, same};
 
 struct CredentialsFile(PathBuf);

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use zeroize::Zeroizing;
 
-use super::{Place, Stray, read_url, rewriting, token_of};
+use super::{Place, Stray, read_url, token_of};
 use crate::endpoint::{Endpoint, Hub};
 use crate::notice;
 use crate::repository;
+use crate::rewriting;
 use crate::terminal::printable;
 use crate::token::{AccessToken, same};
+use crate::url::{Parts, encoded};
 
 type Bytes = Zeroizing<Vec<u8>>;
 
@@ -127,23 +129,19 @@ struct Authority<'a> {
 impl<'a> Authority<'a> {
     /// Of a URL with a userinfo.
     fn of(url: &'a [u8]) -> Option<Self> {
-        let start = url.windows(3).position(|three| three == b"://")? + 3;
-        let length = url[start..].iter().position(|byte| b"/?#".contains(byte)).unwrap_or(url.len() - start);
-        let (scheme, rest) = url.split_at(start);
-        let (authority, rest) = rest.split_at(length);
-        let at = authority.iter().position(|byte| *byte == b'@')?;
-        Some(Self { scheme, userinfo: &authority[..at], host: &authority[at + 1..], rest })
+        let Parts { scheme, userinfo, host, path } = Parts::of(url)?;
+        Some(Self { scheme, userinfo: userinfo?, host, rest: path })
     }
 
     /// With a name alone in place of the userinfo.
     fn with(&self, name: Option<&str>) -> Vec<u8> {
-        let userinfo = name.map_or_else(String::new, |name| percent_encoded(name) + "@");
-        [self.scheme, userinfo.as_bytes(), self.host].concat()
+        let userinfo = name.map_or_else(String::new, |name| encoded(name) + "@");
+        [self.scheme, b"://", userinfo.as_bytes(), self.host].concat()
     }
 
     /// A text in which it has a name alone, wherever it stands.
     fn replaced(&self, text: &[u8], name: Option<&str>) -> Bytes {
-        let old = Zeroizing::new([self.scheme, self.userinfo, b"@", self.host].concat());
+        let old = Zeroizing::new([self.scheme, b"://", self.userinfo, b"@", self.host].concat());
         let new = self.with(name);
         // a longer host is another
         let ends = |byte: &u8| !byte.is_ascii_alphanumeric() && !b".-_:@%".contains(byte);
@@ -160,14 +158,6 @@ impl<'a> Authority<'a> {
         }
         replaced
     }
-}
-
-/// A name as it stands in a URL, whatever is in it.
-fn percent_encoded(name: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encoded =
-        name.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
-    encoded.collect()
 }
 
 #[cfg(test)]

@@ -36,6 +36,13 @@ pub fn configured(hub: &Hub, entries: &[Entry]) -> Vec<Helper> {
     helpers
 }
 
+/// Tells whether the tokens of the helper in such a line are found here.
+#[must_use]
+pub fn is_read(line: &str) -> bool {
+    let helper = Helper(executable::words(line));
+    helper.is_keeper() || helper.name() == Some("store")
+}
+
 impl Helper {
     /// `store` for `store` and for `/usr/lib/git-core/git-credential-store`.
     fn name(&self) -> Option<&str> {

@@ -9,7 +9,6 @@ pub mod hf_home;
 pub mod judge;
 pub mod netrc;
 pub mod repositories;
-mod rewriting;
 pub mod search;
 
 use anyhow::Result;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use zeroize::Zeroizing;
 
-use super::{Place, Stray, read, rewriting, token_of};
+use super::{Place, Stray, read, token_of};
 use crate::endpoint::{Endpoint, Hub};
 use crate::notice::printable;
 use crate::protocol::Request;
+use crate::rewriting;
 use crate::token::{AccessToken, same};
 use crate::wiring::netrc::{self, Entry};
 

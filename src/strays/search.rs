@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Stray, credentials_file, git_config, helper, hf_home, netrc, repositories, rewriting};
+use super::{Stray, credentials_file, git_config, helper, hf_home, netrc, repositories};
 use crate::endpoint::Hub;
 use crate::repository::entry::Entry;
+use crate::rewriting;
 use crate::terminal::Progress;
 
 /// The tokens in each place; what cannot be read is an error among them. What git would use for any repository comes first,

@@ -4,18 +4,22 @@ mod cancel;
 mod menu;
 mod table;
 mod waiting;
+mod wrap;
 
-use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::borrow::Cow;
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use unicode_width::UnicodeWidthStr as _;
 use zeroize::Zeroizing;
 
 pub use self::cancel::Cancel;
 pub use self::menu::choose;
 pub use self::table::table;
 pub use self::waiting::{Dots, Waiting};
+use self::wrap::wrapped;
 
 /// A line on stdout; one who stopped reading has read enough.
 ///
@@ -29,10 +33,13 @@ pub fn say(line: &str) -> Result<()> {
     }
 }
 
-/// A line on stderr, for what comes beside the result.
+/// Writes a line to stderr, for what comes beside the result; wrapped to a terminal.
 pub fn note(line: &str) {
+    let mut err = io::stderr();
+    let broken = |width| line.split('\n').flat_map(|line| wrapped(line, width)).collect::<Vec<_>>().join("\n");
+    let wrapped = width_of(&err).map(broken);
     // a closed stderr is no reason to stop
-    _ = writeln!(io::stderr().lock(), "{line}");
+    _ = writeln!(err, "{}", wrapped.as_deref().unwrap_or(line));
 }
 
 /// What a person should know although the work goes on.
@@ -87,7 +94,7 @@ impl Progress {
             self.wipe();
             IS_TAKEN.store(true, Ordering::Relaxed);
             self.told = Some(Instant::now());
-            self.length = line.chars().count();
+            self.length = columns(line);
             // a closed stderr is no reason to stop
             _ = write!(io::stderr().lock(), "{line}");
         }
@@ -162,17 +169,24 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// A word as a shell takes it, so that a command can be pasted.
+/// Quotes a word for a shell, so that a command can be pasted. A NUL, which no word can hold, is left out.
 #[must_use]
 pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let word = word.replace('\0', "");
+    shlex::try_quote(&word).map(Cow::into_owned).unwrap_or_default()
 }
 
-/// How many characters a line of the terminal holds; `None` where stdout is none, so that nothing is cut for a program.
+/// Returns how many columns of the terminal a text takes.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// Returns how many characters a line of this stream holds; `None` where it is no terminal, so that nothing is cut or broken
+/// for a program.
 #[expect(clippy::disallowed_methods, reason = "COLUMNS is how a person says it (environ(7))")]
-fn width() -> Option<usize> {
-    if !io::stdout().is_terminal() {
+fn width_of(stream: &impl IsTerminal) -> Option<usize> {
+    if !stream.is_terminal() {
         return None;
     }
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
@@ -267,6 +281,17 @@ mod tests {
     fn what_moves_the_cursor_is_escaped_and_the_rest_is_shown() {
         assert_eq!(printable("a\x1b[2Jb\r\n\u{9b}é\u{202e}x"), r"a\u{1b}[2Jb\r\n\u{9b}é\u{202e}x");
         assert_eq!(printable("Zoë Müller 猫"), "Zoë Müller 猫");
+    }
+
+    #[test]
+    fn a_quoted_word_is_one_word_to_a_shell() {
+        for word in
+            ["laptop", "a b", "it's", "$(x)", "a\"b`c\\", "!x", "^a", "é 猫", "-", "", "~", "*", "a;b", "{a,b}", "#a"]
+        {
+            assert_eq!(shlex::split(&quoted(word)), Some(vec![word.to_owned()]), "{word}");
+        }
+        assert_eq!(quoted("https://hf.co/acme/x"), "https://hf.co/acme/x");
+        assert_eq!(quoted("~"), "'~'");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Rows in aligned columns, no wider than the terminal.
 
-use super::{Tone, painted, printable, width};
+use std::io;
+
+use super::wrap::wrapped;
+use super::{Tone, columns, painted, printable, width_of};
 
 /// What is cut to less tells nothing.
 const SHORTEST: usize = 4;
@@ -15,13 +18,13 @@ const READABLE: usize = 12;
 pub fn table(rows: &[Vec<(String, Tone)>]) -> Vec<String> {
     let shown = |(text, tone): &(String, Tone)| (printable(text), *tone);
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
-    aligned(&rows, width().unwrap_or(usize::MAX))
+    aligned(&rows, width_of(&io::stdout()).unwrap_or(usize::MAX))
 }
 
 fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
     let tail = rows.iter().map(Vec::len).max().unwrap_or_default().saturating_sub(1);
     let widest = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| length(text)).max().unwrap_or_default()
+        rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| columns(text)).max().unwrap_or_default()
     };
     let mut widths: Vec<usize> = (0..=tail).map(widest).collect();
     while widths.iter().sum::<usize>().saturating_add(2 * tail) > room {
@@ -40,11 +43,11 @@ fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
                 line.push_str(&parts.join(&format!("\n{:indent$}", "")));
                 break;
             }
-            let is_cut = length(text) > width;
-            let text = if is_cut { text.chars().take(width - 1).chain(['…']).collect() } else { text.clone() };
+            let is_cut = columns(text) > width;
+            let text = if is_cut { cut(text, width) } else { text.clone() };
             line.push_str(&painted(&text, *tone));
             if row[column + 1..].iter().any(|(text, _)| !text.is_empty()) {
-                line.extend(std::iter::repeat_n(' ', width - length(&text) + 2));
+                line.extend(std::iter::repeat_n(' ', width - columns(&text) + 2));
             }
         }
         line
@@ -52,23 +55,11 @@ fn aligned(rows: &[Vec<(String, Tone)>], room: usize) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-fn length(text: &str) -> usize {
-    text.chars().count()
-}
-
-/// The text in lines of no more than that many characters, but for words that are longer.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for (position, word) in text.split(' ').enumerate() {
-        match lines.last_mut() {
-            Some(line) if position == 0 || length(line) + 1 + length(word) <= width => {
-                line.push_str(if position == 0 { "" } else { " " });
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
+/// The beginning of a text with an ellipsis behind it, in no more than that many columns.
+fn cut(text: &str, width: usize) -> String {
+    let ends = text.char_indices().map(|(end, _)| end);
+    let end = ends.take_while(|end| columns(&text[..*end]) < width).last().unwrap_or_default();
+    format!("{}…", &text[..end])
 }
 
 #[cfg(test)]
@@ -83,6 +74,13 @@ mod tests {
     fn columns_are_aligned_and_no_line_ends_in_blanks() {
         let lines = table(&[row(["a", "bob", "x"]), row(["long", "é", ""]), row(["", "", "y"])]);
         assert_eq!(lines, ["a     bob  x", "long  é", "           y"]);
+    }
+
+    #[test]
+    fn a_letter_that_takes_two_columns_shifts_nothing() {
+        let rows = [row(["猫猫猫", "x"]), row(["work", "y"]), row(["e\u{301}", "z"])];
+        assert_eq!(aligned(&rows, 80), ["猫猫猫  x", "work    y", "e\u{301}       z"]);
+        assert_eq!(aligned(&[row(["猫猫猫", "x"]), row(["work", "y"])], 8), ["猫猫…  x", "work   y"]);
     }
 
     #[test]

@@ -1,160 +1,120 @@
-//! An account for each organisation: the lines that make git, and git-lfs through git, ask by its token's name.
+//! Accounts that git's configuration names: one for an organization, one for a whole Hub. git, git-lfs and git-xet follow it
+//! alike.
 //!
-//! Where several names apply to a URL, git takes the last in its configuration, not the closest (`credential.c`). So a
-//! binding is written at the end, in sections of its own, and goes before what the user wrote for the same place.
+//! Where several names apply to a URL, git takes the last in its configuration, not the closest (`credential.c`).
 
-use anyhow::Result;
-
+use super::configuration::{Configuration, Edit};
+use super::include;
+use super::managed::{Line, Managed};
 use super::namespace::{Namespace, is_every_kind};
-use super::own_section::{Section, read, text_of};
-use crate::repository;
+use crate::repository::credential::pattern_of;
 use crate::repository::entry::{Entry, Scope};
+use crate::url::Url;
 
 const USERNAME: &str = "username";
 
 /// By the path git-lfs learns the account, and this helper knows a request of git's own.
 const WITH_PATH: &str = "useHttpPath";
 
-/// What a section of ours begins with.
-const VARIABLES: [&str; 2] = [USERNAME, WITH_PATH];
-
-/// A line of a configuration, and whether it was there before.
-pub struct Line {
-    /// Its key, as people write it.
-    pub key: String,
-    /// Its value.
-    pub value: String,
-    /// It was there already, with this value.
-    pub known: bool,
-}
+/// The configuration of `switch`: whom a person is follows them into every repository.
+pub(crate) const SWITCHED: Scope = Scope::Global;
 
 /// An account that git's configuration names for an organisation.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Binding {
+pub(crate) struct Binding {
     /// The namespace.
-    pub organisation: String,
+    pub(crate) organisation: String,
     /// The account: a token's name, or a username.
-    pub name: String,
+    pub(crate) name: String,
     /// The configuration that says so.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// For which kinds of repositories.
-    pub kinds: Vec<&'static str>,
+    pub(crate) kinds: Vec<&'static str>,
 }
 
 impl Binding {
     /// Tells whether it is for every kind of repository that `bind` writes, as it was once or is now: one for some alone was
     /// written by hand.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         is_every_kind(&self.kinds)
     }
 }
 
-/// Writes the lines of a binding, in place of those `put` wrote before.
-///
-/// # Errors
-///
-/// When git cannot read or write the configuration.
-pub fn put(scope: Scope, urls: &[String], namespace: &Namespace, name: &str) -> Result<Vec<Line>> {
-    let before = repository::entries_of(scope)?;
-    let replaced = take_out(scope, urls, namespace)?;
-    let mut lines = Vec::new();
-    for section in namespace.sections(urls) {
-        let written = [(USERNAME, name), (WITH_PATH, "true")];
-        section.put(scope, &written)?;
-        lines.extend(written.map(|(variable, value)| {
-            let key = section.key(variable);
-            let known = replaced.contains(&key) && values(&before, &key).last() == Some(value);
-            Line { key, value: value.to_owned(), known }
-        }));
-    }
-    Ok(lines)
+/// Binds an organization to an account.
+pub(crate) fn bind(managed: &mut Managed, urls: &[String], namespace: &Namespace, name: &str) -> Vec<String> {
+    let places = namespace.places(urls).flat_map(|place| [(place.clone(), USERNAME, name), (place, WITH_PATH, "true")]);
+    let keys = places.map(|(place, variable, value)| {
+        let key = format!("credential.{place}.{variable}");
+        managed.set(&key, &[value]);
+        key
+    });
+    keys.collect()
 }
 
-/// Removes the lines that `put` wrote for an organisation; their keys.
-///
-/// # Errors
-///
-/// When git cannot read or write the configuration.
-pub fn take_out(scope: Scope, urls: &[String], namespace: &Namespace) -> Result<Vec<String>> {
-    let urls = hubs(urls, &repository::entries_of(scope)?);
-    let mut removed = Vec::new();
-    for section in namespace.sections(&urls) {
-        recover(scope, &section)?;
-        let text = text_of(&repository::entries_of(scope)?);
-        if !section.is_ours(&text, &VARIABLES) {
-            continue;
-        }
-        section.take_up(scope)?;
-        if section.stands_alone(&text, &VARIABLES) {
-            repository::remove_section(scope, &section.under_way())?;
-        } else {
-            // what the user added to our section stays; a section that is gone cannot be renamed
-            unset(scope, &section)?;
-            _ = section.put_back(scope);
-        }
-        removed.extend(VARIABLES.map(|variable| section.key(variable)));
-    }
-    Ok(removed)
+/// Takes the account of an organization back, at whatever Hub it was bound.
+pub(crate) fn unbind(managed: &mut Managed, namespace: &Namespace) {
+    managed.remove(|Line { key, .. }| {
+        let place = key.strip_prefix("credential.").and_then(|rest| rest.rsplit_once('.'));
+        place.is_some_and(|(url, variable)| [USERNAME, WITH_PATH].contains(&variable) && namespace.is_at(url))
+    });
 }
 
-/// Has bindings that `put` wrote stand after a name for their whole host, where one came to stand after them.
-///
-/// # Errors
-///
-/// When git cannot read or write the configuration.
-pub fn put_last(scope: Scope, urls: &[String]) -> Result<()> {
-    let entries = repository::entries_of(scope)?;
-    if later_names(urls, &entries).is_empty() {
-        return Ok(());
-    }
-    let urls = hubs(urls, &entries);
-    for binding in all(&urls, &entries).iter().filter(|binding| binding.is_whole()) {
-        let namespace = Namespace::named(&binding.organisation)?;
-        if !take_out(scope, &urls, &namespace)?.is_empty() {
-            put(scope, &urls, &namespace, &binding.name)?;
-        }
-    }
-    Ok(())
+/// Makes git ask for an account at these URLs, wherever no binding names another.
+pub(crate) fn choose(managed: &mut Managed, urls: &[String], name: &str) -> Vec<String> {
+    let keys = urls.iter().map(|url| format!("credential.{url}.{USERNAME}"));
+    keys.inspect(|key| managed.set(key, &[name])).collect()
 }
 
-/// The keys that name an account of an organisation in a configuration.
-#[must_use]
-pub fn names_of(urls: &[String], entries: &[Entry], namespace: &Namespace) -> Vec<String> {
-    let keys = namespace.sections(urls).map(|section| section.key(USERNAME));
-    keys.filter(|key| values(entries, key).next().is_some()).collect()
+/// Takes these accounts back.
+pub(crate) fn choose_nobody(managed: &mut Managed, urls: &[String]) {
+    managed.remove(|line| urls.iter().any(|url| line.key == format!("credential.{url}.{USERNAME}")));
 }
 
-/// Ends what an interrupted `put` or `take_out` began.
-fn recover(scope: Scope, section: &Section) -> Result<()> {
-    if section.held_under_way(&repository::entries_of(scope)?).is_empty() {
-        return Ok(());
-    }
-    unset(scope, section)?;
-    _ = section.put_back(scope);
-    Ok(())
+/// Returns where git asks as the account of an organization: there, and at a whole Hub.
+pub(crate) fn places<'a>(urls: &'a [String], namespace: &'a Namespace) -> impl Iterator<Item = String> + 'a {
+    namespace.places(urls).chain(urls.iter().cloned())
 }
 
-/// Takes our values out of a section under way: the last of each variable.
-fn unset(scope: Scope, section: &Section) -> Result<()> {
-    let held = repository::entries_of(scope)?;
-    for variable in VARIABLES {
-        let key = format!("{}.{variable}", section.under_way());
-        if let Some(value) = values(&held, &key).last() {
-            repository::unset_all(scope, &key, value)?;
-        }
-    }
-    Ok(())
+/// What a command wants that names accounts at these URLs: no later line is to name another.
+pub(crate) fn edit(
+    configuration: &Configuration,
+    places: impl IntoIterator<Item = String>,
+    about: Vec<String>,
+) -> Edit {
+    let places: Vec<_> = places.into_iter().collect();
+    let goes_last = configuration.later().iter().any(|entry| {
+        let applies = |pattern: &str| {
+            let mut places = places.iter().filter_map(|place| Url::parse(place));
+            places.any(|place| place.is_meant_by(pattern))
+        };
+        pattern_of(entry, USERNAME).is_some_and(|pattern| pattern.is_none_or(applies))
+    });
+    Edit { about, goes_last }
+}
+
+/// The keys by which somebody else's lines name an account of an organization.
+pub(crate) fn names_of(entries: &[Entry], namespace: &Namespace) -> Vec<String> {
+    let is_its = |entry: &&Entry| pattern_of(entry, USERNAME).flatten().is_some_and(|url| namespace.is_at(url));
+    let theirs = entries.iter().filter(is_its).filter(|entry| !is_in_our_file(entry));
+    theirs.map(|entry| entry.key.clone()).collect()
+}
+
+/// Tells whether it is a line of our file that names an account.
+pub(crate) fn is_ours(line: &Line) -> bool {
+    let variable = line.key.strip_prefix("credential.").and_then(|rest| rest.rsplit('.').next());
+    variable.is_some_and(|variable| [USERNAME, WITH_PATH].contains(&variable))
+}
+
+fn is_in_our_file(entry: &Entry) -> bool {
+    entry.file.as_ref().is_some_and(|file| file.ends_with(include::NAME))
 }
 
 /// The bindings in a configuration, in its order, whoever wrote them.
-#[must_use]
-pub fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
+pub(crate) fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
     let urls = hubs(urls, entries);
     let mut bindings: Vec<Binding> = Vec::new();
     for (position, entry) in entries.iter().enumerate() {
-        let section = Section::of_key(&entry.key, USERNAME);
-        let place = section.as_ref().and_then(Section::url);
+        let place = pattern_of(entry, USERNAME).flatten();
         let path = place.and_then(|place| urls.iter().find_map(|url| place.strip_prefix(url)?.strip_prefix('/')));
         let Some((kind, namespace)) = path.and_then(Namespace::at) else { continue };
         let is_same = |later: &Entry| later.key == entry.key && later.scope == entry.scope;
@@ -180,8 +140,7 @@ pub fn all(urls: &[String], entries: &[Entry]) -> Vec<Binding> {
 }
 
 /// The lines for a whole host that stand after a binding there, and so go before it in git.
-#[must_use]
-pub fn later_names(urls: &[String], entries: &[Entry]) -> Vec<(String, Scope)> {
+pub(crate) fn later_names(urls: &[String], entries: &[Entry]) -> Vec<(String, Scope)> {
     let mut later = Vec::new();
     for url in hubs(urls, entries) {
         let below = format!("credential.{url}/");
@@ -198,17 +157,12 @@ pub fn later_names(urls: &[String], entries: &[Entry]) -> Vec<(String, Scope)> {
     later
 }
 
-/// Also a Hub whose `HF_ENDPOINT` is not set any more: one with a section of ours.
+/// Also a Hub whose `HF_ENDPOINT` is not set any more: one with a binding of ours.
 fn hubs(urls: &[String], entries: &[Entry]) -> Vec<String> {
     let mut urls = urls.to_vec();
-    for entry in entries {
-        let Some(section) = Section::of_key(&entry.key, USERNAME) else { continue };
-        let Some(hub) = section.url().and_then(hub_of).filter(|hub| !urls.iter().any(|url| url == hub)) else {
-            continue;
-        };
-        if entry.file.as_deref().is_some_and(|file| section.is_ours(&read(file), &VARIABLES)) {
-            urls.push(hub.to_owned());
-        }
+    for entry in entries.iter().filter(|entry| is_in_our_file(entry)) {
+        let hub = pattern_of(entry, USERNAME).flatten().and_then(hub_of);
+        urls.extend(hub.filter(|hub| !urls.iter().any(|url| url == hub)).map(str::to_owned));
     }
     urls
 }
@@ -217,13 +171,6 @@ fn hubs(urls: &[String], entries: &[Entry]) -> Vec<String> {
 fn hub_of(url: &str) -> Option<&str> {
     let host = url.find("://")? + 3;
     Some(&url[..host + url[host..].find('/')?])
-}
-
-/// git prints a variable in lower case, and what is between the first dot and the last as it is written.
-fn values<'a>(entries: &'a [Entry], key: &str) -> impl Iterator<Item = &'a str> {
-    let (place, variable) = key.rsplit_once('.').unwrap_or_default();
-    let key = format!("{place}.{}", variable.to_ascii_lowercase());
-    entries.iter().filter(move |entry| entry.key == key).map(|entry| entry.value.as_str())
 }
 
 #[cfg(test)]

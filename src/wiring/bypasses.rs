@@ -1,12 +1,12 @@
 //! What git uses without asking any helper, or this helper before what the user stored: names, never a token.
 
-use super::{Finding, netrc};
+use super::{Finding, include, netrc};
 use crate::endpoint::Hub;
 use crate::file;
 use crate::repository::entry::{Entry, printable};
-use crate::repository::place::Place;
 use crate::source::environment;
 use crate::terminal::quoted;
+use crate::url::Url;
 
 /// What keeps such a token, and has git ask for it.
 const IMPORT: &str = "git-credential-hf import --delete-source";
@@ -19,11 +19,12 @@ pub fn warnings(urls: &[String], entries: &[Entry]) -> Vec<String> {
     warnings
 }
 
-/// What git uses without asking any helper.
+/// What git uses without asking any helper, and a file of ours that it looks for in vain.
 #[must_use]
 pub fn findings(urls: &[String], entries: &[Entry]) -> Vec<Finding> {
     let hosts = hosts(urls);
-    let mut found = in_netrc(&hosts);
+    let mut found = include::findings(entries);
+    found.extend(in_netrc(&hosts));
     found.extend(entries.iter().filter_map(|entry| in_url(&hosts, entry)));
     found.extend(entries.iter().filter_map(|entry| in_header(&hosts, entry)));
     found
@@ -90,11 +91,11 @@ fn in_url(hosts: &[&str], entry: &Entry) -> Option<Finding> {
 }
 
 /// A header that is sent at a place.
-pub(super) fn in_headers(place: &Place, entries: &[Entry]) -> Option<Finding> {
+pub(super) fn in_headers(place: &Url, entries: &[Entry]) -> Option<Finding> {
     let is_here = |entry: &&Entry| {
         let pattern = entry.key.strip_prefix("http.").and_then(|rest| rest.strip_suffix("extraheader"));
         pattern.is_some_and(|pattern| match pattern.strip_suffix('.') {
-            Some(url) => Place::of(url).is_some_and(|pattern| pattern.covers(place).is_some()),
+            Some(url) => Url::parse(url).is_some_and(|pattern| pattern.covers(place).is_some()),
             None => pattern.is_empty(),
         })
     };
@@ -168,15 +169,10 @@ fn at_another_host(hosts: &[&str]) -> Vec<Finding> {
 
 /// The URL without its userinfo, where that holds a token for one of `hosts`.
 #[must_use]
-pub fn clean_of_token(url: &str, hosts: &[&str]) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (userinfo, host) = rest[..end].rsplit_once('@')?;
-    let bare = host.strip_suffix(":443").unwrap_or(host);
-    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
-    let held = !password.is_empty() || user.starts_with("hf_") && user != "hf_user";
-    (held && hosts.iter().any(|known| known.eq_ignore_ascii_case(bare)))
-        .then(|| format!("{scheme}://{host}{}", &rest[end..]))
+pub fn clean_of_token(written: &str, hosts: &[&str]) -> Option<String> {
+    let url = Url::parse(written)?;
+    let held = url.password.is_some() || url.user.is_some_and(|user| user.starts_with("hf_") && user != "hf_user");
+    (held && hosts.iter().any(|known| known.eq_ignore_ascii_case(&url.host))).then(|| url.as_written())
 }
 
 fn authority(url: &str) -> Option<&str> {
@@ -198,7 +194,7 @@ mod tests {
         let url = "https://me:secret@HuggingFace.co/acme/model";
         let told = in_url(&hosts, &entry(Scope::Local, "remote.origin.url", url)).unwrap().to_string();
         assert!(
-            told.contains("git remote set-url origin https://HuggingFace.co/acme/model`")
+            told.contains("git remote set-url origin https://huggingface.co/acme/model`")
                 && told.contains(IMPORT)
                 && !told.contains("secret")
         );

@@ -9,8 +9,8 @@ use super::{Finding, bypasses, executable, rivals};
 use crate::repository::credential::{Credential, is_true};
 use crate::repository::entry::Entry;
 use crate::repository::owner::Values;
-use crate::repository::place::Place;
 use crate::source::environment;
+use crate::url::Url;
 
 /// One of the programs that speak to the Hub for git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +54,14 @@ impl Client {
 
     /// Where its token for a URL comes from; of a remote, as `url.<base>.insteadOf` rewrites it.
     #[must_use]
-    pub fn way<'a>(self, place: &Place<'a>, entries: &'a [Entry]) -> Way<'a> {
+    pub fn way<'a>(self, place: &Url<'a>, entries: &'a [Entry]) -> Way<'a> {
         let header = || bypasses::in_headers(place, entries).map(Way::Elsewhere);
         let url = || place.password.map(|password| Way::Url(SecretString::from(password)));
         let netrc = || bypasses::in_netrc(&[&place.host]).into_iter().next().map(Way::Elsewhere);
         match self {
             Self::Git => header().or_else(url).or_else(netrc).unwrap_or_else(|| helpers(place, place, entries)),
             Self::Lfs => header().or_else(url).or_else(netrc).unwrap_or_else(|| {
-                let asked = Place { user: place.user, ..place.host() };
+                let asked = Url { user: place.user, ..place.host() };
                 let asked = if tells_path(place, entries) { place } else { &asked };
                 helpers(asked, place, entries)
             }),
@@ -74,7 +74,7 @@ impl Client {
     }
 }
 
-fn helpers<'a>(asked: &Place<'a>, place: &Place, entries: &'a [Entry]) -> Way<'a> {
+fn helpers<'a>(asked: &Url<'a>, place: &Url, entries: &'a [Entry]) -> Way<'a> {
     let credential = Credential::at(asked, entries);
     let other = credential.helpers.iter().find(|entry| !executable::is_ours(&entry.value));
     let ours = credential.helpers.iter().position(|entry| executable::is_ours(&entry.value));
@@ -96,15 +96,16 @@ fn helpers<'a>(asked: &Place<'a>, place: &Place, entries: &'a [Entry]) -> Way<'a
 }
 
 /// Whether git-lfs tells git the path: it goes by the closest line, where git goes by the last.
-fn tells_path(place: &Place, entries: &[Entry]) -> bool {
-    let nameless = Place { user: None, ..place.clone() };
+fn tells_path(place: &Url, entries: &[Entry]) -> bool {
+    let nameless = Url { user: None, ..place.clone() };
     Values::among(entries, "usehttppath").closest(&nameless).is_some_and(is_true)
 }
 
 /// git-xet sends nothing where git-lfs is told that the repository's server wants none.
-fn without_access<'a>(place: &Place, entries: &[Entry]) -> Option<Way<'a>> {
+fn without_access<'a>(place: &Url, entries: &[Entry]) -> Option<Way<'a>> {
     let server = format!("{}.git/info/lfs", place.url().trim_end_matches(".git"));
-    let is_its = |entry: &&Entry| url_of_access(entry).and_then(Place::of).is_some_and(|access| access.url() == server);
+    let is_its =
+        |entry: &&Entry| url_of_access(entry).and_then(Url::parse).is_some_and(|access| access.url() == server);
     let told = entries.iter().rfind(is_its).filter(|entry| entry.value == "none")?;
     Some(Way::Nowhere(Finding {
         about: "lfs access",

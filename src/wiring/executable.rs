@@ -3,13 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use shlex::Shlex;
 
 use crate::{repository, terminal};
 
 const NAME: &str = "git-credential-hf";
 
-/// `hf` where git finds this very program by that name, in a login too unless `here_will_do`; else its absolute path,
-/// quoted for git. `hf` itself sees a plain helper only by a name.
+/// Where every session looks, those of cron, systemd, ssh and desktops too (`_CS_PATH` in confstr(3)).
+const EVERYWHERE: [&str; 2] = ["/usr/bin", "/bin"];
+
+/// Returns the helper's line for the program that is running: its absolute path, quoted for git; `hf` where git finds this
+/// very program by that name in every session, or in this one where `here_will_do`. `hf` itself sees a plain helper only by
+/// a name.
 ///
 /// # Errors
 ///
@@ -18,13 +23,28 @@ pub fn as_helper(here_will_do: bool) -> Result<String> {
     let here = std::env::current_exe().context("cannot tell where this program is")?;
     let on_path = first_in(search_path().iter().map(PathBuf::as_path));
     let by_exec_path = first_in([repository::exec_path()?.as_path()]);
-    let found = by_exec_path.as_ref().or(on_path.as_ref());
-    if found.is_some_and(|path| same(path, &here)) && (here_will_do || login_finds(&here)) {
+    let everywhere =
+        by_exec_path.as_ref().map_or_else(|| first_in(EVERYWHERE.map(Path::new)), |path| Some(path.clone()));
+    let found = if here_will_do { by_exec_path.or_else(|| on_path.clone()) } else { everywhere };
+    if found.is_some_and(|path| same(&path, &here)) {
         return Ok("hf".to_owned());
     }
     // a name on PATH often outlives what it links to (Homebrew, Nix)
     let lasting = on_path.filter(|path| path.is_absolute() && same(path, &here));
     quoted(&lasting.unwrap_or(here))
+}
+
+/// Tells whether a value of ours names the program that is running by its absolute path, which every session finds.
+#[must_use]
+pub fn is_this_everywhere(value: &str) -> bool {
+    let (word, _) = first_word(value);
+    word != "hf" && is_ours(value) && is_this(Path::new(&word))
+}
+
+/// Returns the program in a value of ours, as it is written there.
+#[must_use]
+pub fn program_of(value: &str) -> &str {
+    &value[..value.len() - first_word(value).1.len()]
 }
 
 /// Whether a value of `credential.helper` starts this program, with or without options behind it.
@@ -101,7 +121,7 @@ pub fn with_token_command(command: &str) -> Result<String> {
         return Ok(String::new());
     }
     // git hands the whole value to a shell, which takes this off again
-    Ok(format!(" --token-command '{}'", command.replace('\'', r"'\''")))
+    Ok(format!(" --token-command {}", terminal::quoted(command)))
 }
 
 /// The token command in a value of ours, if it names one: as git's shell would hand it to us.
@@ -142,31 +162,20 @@ fn quoted(path: &Path) -> Result<String> {
 /// The words of a helper's value, their quoting taken off.
 #[must_use]
 pub fn words(value: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = value.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = first_word(rest);
-        words.push(word);
-        rest = after.trim_start();
-    }
-    words
+    Shlex::new(value).collect()
 }
 
 /// The shell's first word, its quoting taken off, and the rest of the text.
 fn first_word(value: &str) -> (String, &str) {
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = value.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (None, ' ' | '\t') => return (word, &value[at..]),
-            (None, '\'' | '"') => quote = Some(c),
-            (Some(open), _) if open == c => quote = None,
-            (None | Some('"'), '\\') => word.extend(chars.next().map(|(_, next)| next)),
-            _ => word.push(c),
-        }
-    }
-    (word, "")
+    let is_blank = |c: char| matches!(c, ' ' | '\t' | '\n');
+    // git runs what has a blank before it as no helper at all
+    let Some(word) = Shlex::new(value).next().filter(|_| !value.starts_with(is_blank)) else {
+        return Default::default();
+    };
+    // a blank in the word was quoted, so the first that is not ends it
+    let quoted = word.matches(is_blank).count();
+    let end = value.match_indices(is_blank).nth(quoted).map_or(value.len(), |(end, _)| end);
+    (word, &value[end..])
 }
 
 #[expect(clippy::disallowed_methods, reason = "PATH, searched as git searches it")]
@@ -197,43 +206,6 @@ fn same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Editors and desktops start git with the PATH of the login, not with that of the terminal's shell.
-#[cfg(unix)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the user's own login shell is asked what it finds, in a cleared environment"
-)]
-fn login_finds(here: &Path) -> bool {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt as _;
-    use std::time::Duration;
-
-    // the user's own files run; if they hang, the absolute path is written
-    const PATIENCE: Duration = Duration::from_secs(5);
-
-    let shell = std::env::var_os("SHELL")
-        .filter(|shell| Path::new(shell).is_absolute() && runs(Path::new(shell)))
-        .unwrap_or_else(|| "/bin/sh".into());
-    let mut command = std::process::Command::new(&shell);
-    command.args(["-l", "-c", &format!("command -v {NAME}")]).env_clear().env("SHELL", &shell);
-    for name in ["HOME", "USER", "LOGNAME"] {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
-    let Ok(Some(printed)) = crate::repository::deadline::output(&mut command, b"", PATIENCE) else {
-        return false;
-    };
-    // the user's files may print too, but before
-    let line = printed.trim_ascii_end().rsplit(|&byte| byte == b'\n').next();
-    line.is_some_and(|line| same(Path::new(OsStr::from_bytes(line)), here))
-}
-
-#[cfg(not(unix))]
-fn login_finds(_here: &Path) -> bool {
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,7 +221,7 @@ mod tests {
     #[test]
     fn a_token_command_is_quoted_for_the_shell() {
         let options = with_token_command("it's \"$x\" \\").unwrap();
-        assert_eq!(options, r#" --token-command 'it'\''s "$x" \'"#);
+        assert_eq!(shlex::split(&options).unwrap(), ["--token-command", "it's \"$x\" \\"]);
         let value = format!("hf{options}");
         assert!(is_ours(&value));
         assert_eq!(super::options(&value), options);

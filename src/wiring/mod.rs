@@ -3,17 +3,19 @@
 
 use std::fmt;
 
-pub mod bindings;
+pub(crate) mod bindings;
 pub mod bypasses;
 pub mod clients;
+pub(crate) mod configuration;
+mod earlier;
 pub mod executable;
-pub mod host_account;
-pub mod namespace;
+mod files;
+pub(crate) mod helper_line;
+pub(crate) mod include;
+pub(crate) mod managed;
+pub(crate) mod namespace;
 pub mod netrc;
-pub mod own_section;
-pub mod plan;
-pub mod post_buffer;
-pub mod registration;
+pub(crate) mod post_buffer;
 pub mod rivals;
 pub mod verdict;
 

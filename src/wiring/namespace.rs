@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::own_section::Section;
+use crate::url::Url;
 
 /// What a namespace has on the Hub, and the path it is below.
 const KINDS: [(&str, &str); 4] =
@@ -13,15 +13,11 @@ const OLDEST_KINDS: usize = 3;
 
 /// A namespace of the Hub: an organisation's, or a user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Namespace(String);
+pub(crate) struct Namespace(String);
 
 impl Namespace {
     /// The namespace of that name.
-    ///
-    /// # Errors
-    ///
-    /// When the Hub has none so named.
-    pub fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         let is_one = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
             && name.contains(|c: char| c.is_ascii_alphanumeric())
             && !KINDS.iter().any(|(kind, _)| name.eq_ignore_ascii_case(kind));
@@ -35,7 +31,7 @@ impl Namespace {
     /// # Errors
     ///
     /// When the Hub has none so named.
-    pub fn meant_by(words: &str, urls: &[String]) -> Result<(Self, Option<String>)> {
+    pub(crate) fn meant_by(words: &str, urls: &[String]) -> Result<(Self, Option<String>)> {
         let hosts = urls.iter().filter_map(|url| url.split_once("://")).map(|(_, host)| host);
         let path = words.split_once("://").map_or(words, |(_, rest)| rest);
         let below = |host: &str| {
@@ -55,21 +51,26 @@ impl Namespace {
     }
 
     /// The namespace that a path of the Hub names, and which kind of its repositories are below that path.
-    pub(super) fn at(path: &str) -> Option<(&'static str, Self)> {
+    #[must_use]
+    pub(crate) fn at(path: &str) -> Option<(&'static str, Self)> {
         let (kind, name) = KINDS.iter().rev().find_map(|(kind, below)| Some((*kind, path.strip_prefix(below)?)))?;
         Some((kind, Self::named(name).ok()?))
     }
 
     /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.0
     }
 
-    /// Its sections at these Hubs.
-    pub(super) fn sections<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = Section> + 'a {
-        let places = urls.iter().flat_map(|url| KINDS.iter().map(move |(_, path)| format!("{url}/{path}")));
-        places.map(|place| Section::of(place + &self.0))
+    /// Where its repositories are at these Hubs: the URLs that begin theirs.
+    pub(super) fn places<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = String> + 'a {
+        urls.iter().flat_map(move |url| KINDS.iter().map(move |(_, path)| format!("{url}/{path}{}", self.0)))
+    }
+
+    /// Tells whether a URL is one of these, at whatever Hub.
+    pub(super) fn is_at(&self, url: &str) -> bool {
+        let path = Url::parse(url).and_then(|place| place.path.strip_prefix('/').and_then(Self::at));
+        path.is_some_and(|(_, namespace)| namespace == *self)
     }
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::{Finding, executable};
 use crate::repository::entry::{Entry, Scope, printable};
+use crate::url::without_userinfo;
 
 /// Helpers of others that git asks or tells besides this one for `url`; `written` is false before `setup` wrote.
 #[must_use]
@@ -86,6 +87,12 @@ pub fn helpers<'a>(url: &str, entries: &'a [Entry]) -> Vec<&'a Entry> {
     named.collect()
 }
 
+/// Tells whether a helper's line is this helper's.
+#[must_use]
+pub fn is_ours(line: &Entry) -> bool {
+    executable::is_ours(&line.value)
+}
+
 fn ours_among(helpers: &[&Entry]) -> Option<usize> {
     helpers.iter().rposition(|entry| executable::is_ours(&entry.value))
 }
@@ -124,11 +131,13 @@ pub fn place(entry: &Entry) -> String {
     printable(&format!("{key} (git's {} configuration{file})", entry.scope.name()))
 }
 
-fn without_userinfo(key: &str) -> String {
-    match (key.split_once("://"), key.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        _ => key.to_owned(),
-    }
+/// The same with the helper's name, where it is nothing but a name or a path.
+#[must_use]
+pub fn named(entry: &Entry) -> String {
+    let word = entry.value.split_whitespace().next().filter(|word| !word.starts_with('!'));
+    let is_name = |word: &&str| word.chars().all(|c| c.is_alphanumeric() || "-_./~".contains(c));
+    let helper = word.filter(is_name).map_or("the helper".to_owned(), |word| format!("the helper {word}"));
+    format!("{} of {}", printable(&helper), place(entry))
 }
 
 #[cfg(test)]

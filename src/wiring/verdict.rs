@@ -8,7 +8,7 @@ use super::{executable, rivals};
 use crate::repository;
 use crate::repository::credential::Credential;
 use crate::repository::entry::Entry;
-use crate::repository::place::Place;
+use crate::url::Url;
 
 /// A keychain may take its time; git's own waiting is not for us to repeat.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -44,11 +44,21 @@ pub fn of(url: &str) -> Result<Verdict> {
 /// When git is missing.
 pub fn here(url: &str, entries: &[Entry]) -> Result<Verdict> {
     let Some(settings) = settings_for(url, entries)? else { return Ok(Verdict::NotAsked) };
-    let place = Place::of(url);
+    let place = Url::parse(url);
     let named_by = place.and_then(|place| Credential::at(&place, entries).named_by);
     let username = named_by.filter(|entry| entry.is_of_repository()).map(|entry| entry.value.as_str());
     // git refuses such a name too
     ask(url, username.filter(|name| !name.contains(char::is_control)), &settings)
+}
+
+/// Tells whether the helper of a line has an answer for `url`.
+///
+/// # Errors
+///
+/// When git is missing.
+pub fn has_answer(url: &str, line: &str) -> Result<bool> {
+    let key = format!("credential.{url}.helper");
+    Ok(ask(url, None, &[format!("{key}="), format!("{key}={line}")])? != Verdict::Nobody)
 }
 
 /// Returns what makes git outside of a repository ask whom it asks in it; `None` where that is anything but this program

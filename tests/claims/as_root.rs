@@ -176,3 +176,48 @@ fn root_writes_no_file_of_a_users_and_follows_none_of_the_users_links() {
     import(&world).succeeded();
     assert_eq!(fs::read_to_string(world.home().join(".git-credentials")).expect("there"), "");
 }
+
+#[test]
+fn gits_configuration_stays_the_users_where_root_writes_it() {
+    for is_there in [false, true] {
+        let world = World::new().env("HF_HUB_OFFLINE", "1");
+        if is_there {
+            world.write(".gitconfig", "[user]\n\tname = x\n");
+            fs::set_permissions(world.home().join(".gitconfig"), Permissions::from_mode(0o640)).expect("its mode");
+        }
+        give(&world.home());
+        for words in [&["setup"][..], &["bind", "acme", "work"], &["unbind", "acme"]] {
+            world.helper(words, "").succeeded();
+            let mut find = world.command("find");
+            find.args([".", "-name", ".local", "-prune", "-o", "!", "-uid", &user().to_string(), "-print"]);
+            let found = crate::rig::finish(find, b"").out();
+            assert!(found.is_empty(), "{words:?}: {found}");
+            let mode = fs::metadata(world.home().join(".gitconfig")).expect("it is there").mode() & 0o777;
+            assert_eq!(mode, if is_there { 0o640 } else { 0o644 }, "{words:?}");
+        }
+        world.helper(&["unsetup"], "").succeeded();
+        assert_eq!(world.home().join(".gitconfig").exists(), is_there);
+    }
+}
+
+#[test]
+fn no_link_of_a_users_has_root_write_another_configuration() {
+    const NAMES: [&str; 2] = [".gitconfig", ".config/git-credential-hf/gitconfig"];
+    if !is_root() {
+        // links are followed then
+        return;
+    }
+    for name in NAMES {
+        let world = World::new();
+        let elsewhere = world.root().join("etc");
+        fs::create_dir(&elsewhere).expect("root's directory");
+        fs::write(elsewhere.join("file"), "[user]\n").expect("root's file");
+        let link = world.home().join(name);
+        fs::create_dir_all(link.parent().expect("a directory")).expect("made");
+        symlink(elsewhere.join("file"), &link).expect("a link");
+        give(&world.home());
+        world.helper(&["setup"], "").refused().says("root does not follow it");
+        assert_eq!(fs::read_to_string(elsewhere.join("file")).expect("there"), "[user]\n");
+        assert_eq!(names(&elsewhere), ["file"]);
+    }
+}

@@ -178,7 +178,7 @@ fn what_is_odd_about_hf_token_is_told() {
     for (value, words) in [
         ("$HF_TOKEN", "the name of a variable"),
         ("\"hf_abc\"", "quotes"),
-        ("hf_a hf_b", "white space"),
+        ("hf_a hf_b", "a blank at place 5"),
         ("api_org_abc", "ended in 2023"),
         ("hf_xxxxxxxx", "placeholder"),
         ("  ", "blank"),

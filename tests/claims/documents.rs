@@ -6,7 +6,9 @@ use std::{
 /// Every page that people read, below the project's root.
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages: Vec<_> = ["README.md", "SECURITY.md", "tests/README.md"].map(|name| root.join(name)).into();
+    let mut pages: Vec<_> = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/README.md"]
+        .map(|name| root.join(name))
+        .into();
     for directory in ["docs", "docs/commands"] {
         let entries = fs::read_dir(root.join(directory)).unwrap();
         pages.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()));

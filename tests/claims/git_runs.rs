@@ -82,3 +82,16 @@ fn git_is_run_once_and_only_where_there_is_a_choice() {
     let world = prepare(World::new());
     assert_eq!(times_git_ran(&world, ASK, &[]), 1, "nor is none, but whether another helper may have one");
 }
+
+#[test]
+fn a_binding_takes_less_than_a_dozen_runs_of_git() {
+    let world = watched(two_accounts());
+    for words in [&["setup"][..], &["bind", "acme", "work"], &["bind", "acme", "home"], &["unbind", "acme"]] {
+        let trace = world.root().join("git-ran");
+        _ = std::fs::remove_file(&trace);
+        world.helper(words, "").succeeded();
+        let ran = std::fs::read_to_string(trace).unwrap_or_default();
+        let most = if words[0] == "setup" { 13 } else { 7 };
+        assert!((1..=most).contains(&ran.lines().count()), "{words:?}:\n{ran}");
+    }
+}

@@ -42,14 +42,15 @@ fn git_asks_this_helper_afterwards_unless_that_is_not_wanted() {
     let reply = world.helper(&UNVERIFIED[..3], TOKEN);
     assert!(reply.succeeded().out().contains("Configured git to use git-credential-hf"), "{reply:?}");
     let config = std::fs::read_to_string(world.home().join(".gitconfig")).expect("written");
-    assert_eq!(config.matches("helper = ").count(), 4, "{config}");
+    let ours = || std::fs::read_to_string(world.home().join(".config/git-credential-hf/gitconfig")).unwrap_or_default();
+    assert_eq!(ours().matches("helper = ").count(), 4, "{}", ours());
     let again = world.helper(&UNVERIFIED[..3], TOKEN);
     assert!(!again.succeeded().out().contains("Configured git"), "{again:?}");
     assert_eq!(std::fs::read_to_string(world.home().join(".gitconfig")).expect("there"), config);
     // as far as one came that was killed
-    let half = config.rfind("[Credential").expect("a section for each host");
-    world.write(".gitconfig", &config[..half]);
-    world.helper(&UNVERIFIED[..3], TOKEN).succeeded();
+    world.write(".gitconfig", "");
+    let reply = world.helper(&UNVERIFIED[..3], TOKEN);
+    assert!(reply.succeeded().out().contains("Configured git"), "{reply:?}");
     assert_eq!(std::fs::read_to_string(world.home().join(".gitconfig")).expect("there"), config);
 }
 
@@ -80,9 +81,9 @@ fn what_is_no_token_is_refused_with_the_reason() {
         ("$HF_TOKEN", "name of a variable"),
         ("${HF_TOKEN}\n", "name of a variable"),
         ("api_org_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "organization"),
-        ("hf_AAAA BBBB", "blanks"),
-        ("hf_AAAA\0BBBB", "blanks"),
-        ("hf_AAAA\x1bBBBB", "blanks"),
+        ("hf_AAAA BBBB", "a blank at place 8"),
+        ("hf_AAAA\0BBBB", "(U+0000) at place 8"),
+        ("hf_AAAA\x1bBBBB", "(U+001B) at place 8"),
     ] {
         let world = World::new();
         for args in [&UNVERIFIED[..], &["login", "--with-token", "--no-setup"]] {

@@ -140,7 +140,7 @@ fn setup_takes_over_no_option_that_stands_there() {
     let theirs = format!("hf --token-command 'echo {THEIRS}'");
     let world = standing_in(&Git::first(), &[(HELPER, ""), (HELPER, &theirs)]);
     here(&world, &["setup", "--local"]).succeeded();
-    let lines = world.git_in("r", &["config", "--local", "--get-all", HELPER]).out();
+    let lines = world.git_in("r", &["config", "--local", "--includes", "--get-all", HELPER]).out();
     assert!(lines.lines().last().is_some_and(|line| !line.contains("--token-command")), "{lines}");
     let filled = world.git_in("r", &["credential", "fill"]);
     assert!(!filled.out().contains(THEIRS), "{filled:?}");

@@ -22,8 +22,10 @@ fn store(world: &World, username: &str, password: &str) {
     world.helper(&["store"], format!("{ASK}username={username}\npassword={password}\n")).is_silent();
 }
 
+/// git's own file and ours, which it includes.
 fn config(world: &World) -> String {
-    std::fs::read_to_string(world.home().join(".gitconfig")).unwrap_or_default()
+    let read = |name: &str| std::fs::read_to_string(world.home().join(name)).unwrap_or_default();
+    read(".gitconfig") + &read(".config/git-credential-hf/gitconfig")
 }
 
 /// What git sends, as it asks with its own configuration; a repository is where HOME is.
@@ -89,11 +91,11 @@ fn what_git_stored_is_chosen_by_gits_own_configuration() {
     for url in ["https://huggingface.co", "https://hf.co"] {
         let key = format!("credential.{url}.username");
         assert!(told.contains(&key), "{told}");
-        assert_eq!(world.git(&["config", "--global", "--get-all", &key]).out(), "carol\n");
+        assert_eq!(world.git(&["config", "--global", "--includes", "--get-all", &key]).out(), "carol\n");
     }
     let told = switch(&world, &["a"]);
     assert!(told.contains("credential.https://hf.co.username           removed"), "{told}");
-    assert!(!config(&world).contains("carol"));
+    assert_eq!(world.git(&["config", "--get-regexp", "username"]).out(), "");
 }
 
 #[test]

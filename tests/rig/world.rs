@@ -58,8 +58,18 @@ impl World {
 
     /// Takes a variable away from every program of this world.
     pub fn without(mut self, name: &str) -> Self {
-        self.env.remove(OsStr::new(name));
+        self.unset_env(name);
         self
+    }
+
+    /// The same, in the middle of a story.
+    pub fn unset_env(&mut self, name: &str) {
+        self.env.remove(OsStr::new(name));
+    }
+
+    /// What a variable is set to; empty where it is not.
+    pub fn variable(&self, name: &str) -> String {
+        self.env.get(OsStr::new(name)).map_or_else(String::new, |value| value.to_string_lossy().into_owned())
     }
 
     /// Makes `git` mean that program, for git-lfs, `hf` and the helper too.

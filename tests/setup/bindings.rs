@@ -18,8 +18,9 @@ fn lines_of(name: &str) -> String {
 }
 
 fn listed(home: &Home) -> String {
-    let all = home.git(&["config", "--global", "--list"]).stdout;
-    let mut lines: Vec<_> = all.lines().collect();
+    let all = home.git(&["config", "--global", "--includes", "--list"]).stdout;
+    let mut lines: Vec<_> =
+        all.lines().filter(|line| !line.starts_with("include.path=") && !line.contains("hf.created=")).collect();
     lines.sort_unstable();
     lines.join("\n")
 }
@@ -62,7 +63,7 @@ fn again_replaces_and_doubles_nothing() {
         assert_eq!(listed(home), lines_of("work"));
         let again = home.hf("bind acme work").ok();
         assert_eq!(listed(home), lines_of("work"));
-        assert!(!again.stdout.contains("written"), "{}", again.stdout);
+        assert_eq!(again.stdout.matches("(already there)").count(), 16, "{}", again.stdout);
     });
 }
 
@@ -116,7 +117,7 @@ fn unbind_leaves_every_file_as_it_was_to_the_byte() {
 }
 
 #[test]
-fn git_ends_a_last_line_without_an_end_and_nothing_else_changes() {
+fn a_last_line_without_an_end_keeps_none() {
     with_every_git(|home| {
         for shape in ["# mine", "[user]\n\tname = x", "[user] name = x", "[user]"] {
             for words in [["setup", "unsetup"], ["bind acme work", "unbind acme"]] {
@@ -124,7 +125,7 @@ fn git_ends_a_last_line_without_an_end_and_nothing_else_changes() {
                 for word in words {
                     home.hf(word).ok();
                 }
-                assert_eq!(home.read(".gitconfig"), format!("{shape}\n"), "{words:?}");
+                assert_eq!(home.read(".gitconfig"), shape, "{words:?}");
             }
         }
     });
@@ -148,6 +149,8 @@ fn what_the_user_added_to_our_section_stays() {
     with_every_git(|home| {
         home.hf("bind acme work").ok();
         home.git(&["config", "--global", "credential.https://huggingface.co/acme.helper", "store"]).ok();
+        let theirs = "[credential \"https://huggingface.co/acme\"]\n\tx = y\n";
+        home.write(".config/git-credential-hf/gitconfig", &(home.ours() + theirs));
         let text = home.read(".gitconfig") + "# mine\n";
         home.write(".gitconfig", &text);
         home.hf("bind acme home").ok();
@@ -155,6 +158,7 @@ fn what_the_user_added_to_our_section_stays() {
         home.hf("unbind acme").ok();
         let left = home.read(".gitconfig");
         assert!(left.contains("helper = store\n") && left.contains("# mine\n"), "{left}");
+        assert!(home.ours().starts_with(theirs) && !home.ours().contains("home\n"), "{}", home.ours());
         assert_eq!(asked_with(home, "https://huggingface.co/acme/x"), "");
     });
 }
@@ -212,7 +216,7 @@ fn each_scope_has_its_own() {
         run("unbind acme --local").ok();
         assert_eq!(home.read("tree/.git/config"), config);
         run("unbind acme --system").ok();
-        assert_eq!(home.read("system"), "");
+        assert!(!home.exists("system") && !home.exists("git-credential-hf"));
         assert_eq!(listed(home), lines_of("me"));
         let refused = home.hf("bind acme work --local");
         assert!(!refused.success && refused.stderr.contains("--local"), "{}", refused.stderr);
@@ -281,7 +285,7 @@ fn the_hub_of_the_environment_is_bound_too_and_unbound_without_it() {
         ended(bind.args(["bind", "acme", "work"]).env("HF_ENDPOINT", "https://hub.example:8443/x"), "").ok();
         assert_eq!(asked_with(home, "https://hub.example:8443/spaces/acme/app"), "work");
         home.hf("unbind acme").ok();
-        assert_eq!(home.read(".gitconfig"), "");
+        assert!(!home.exists(".gitconfig") && !home.exists(".config"));
     });
 }
 
@@ -310,7 +314,8 @@ fn what_an_earlier_version_bound_is_completed_and_taken_back() {
         let section = |place: &str| format!("[Credential \"{HUB}/{place}\"]\n\tusername = old\n\tuseHttpPath = true\n");
         let earlier = ["acme", "datasets/acme", "spaces/acme"].map(section).concat();
         home.write(".gitconfig", &earlier);
-        home.hf("bind acme work").ok();
+        let told = home.hf("bind acme work").ok().stdout;
+        assert!(told.contains("earlier version") && !home.config().contains("Credential"), "{told}");
         assert_eq!(listed(home), lines_of("work"));
         home.write(".gitconfig", &earlier);
         home.hf("unbind acme").ok();

@@ -65,29 +65,38 @@ impl Home {
 
     /// Has git say that it is of another version.
     pub(crate) fn git_says(&self, version: &str) {
-        self.git_kills_at(version, 0);
-    }
-
-    /// Has git say that it is of another version, and kill the program that calls it after so many writes.
-    pub(crate) fn git_kills_at(&self, version: &str, writes: usize) {
-        let (real, count) = (self.path("real-git"), self.path("writes"));
+        let real = self.path("real-git");
         if !real.is_symlink() {
             std::fs::rename(self.path("bin/git"), &real).unwrap();
         }
-        _ = std::fs::remove_file(&count);
-        let (real, count) = (real.display(), count.display());
-        let lines = format!(
-            "[ \"$*\" = version ] && exec echo git version {version}\n\
-             {real} \"$@\" || exit\n\
-             case $* in *--add\\ * | *--rename-* | *--remove-* | *--unset-*) echo >>{count} ;; *) exit 0 ;; esac\n\
-             [ \"$(grep -c '' {count})\" != {writes} ] || kill -9 $PPID"
-        );
-        self.script("bin/git", &lines);
+        let real = real.display();
+        self.script("bin/git", &format!("[ \"$*\" = version ] && exec echo git version {version}\nexec {real} \"$@\""));
     }
 
-    /// What a file holds; nothing where there is none, which git takes for the same.
     pub(crate) fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// git's own file, the user's.
+    pub(crate) fn config(&self) -> String {
+        std::fs::read_to_string(self.path(".gitconfig")).unwrap_or_default()
+    }
+
+    /// The file of ours that git's includes, without what tells who wrote it.
+    pub(crate) fn ours(&self) -> String {
+        self.ours_below(".config")
+    }
+
+    pub(crate) fn ours_below(&self, directory: &str) -> String {
+        let text = std::fs::read_to_string(self.path(directory).join("git-credential-hf/gitconfig"));
+        let text = text.unwrap_or_default();
+        text.split_inclusive('\n').filter(|line| !line.starts_with('#')).collect()
+    }
+
+    /// Neither file: as where this program never was.
+    pub(crate) fn start_anew(&self, config: &str) {
+        _ = std::fs::remove_dir_all(self.path(".config"));
+        self.write(".gitconfig", config);
     }
 
     pub(crate) fn exists(&self, name: &str) -> bool {

@@ -76,7 +76,7 @@ fn it_installs_sets_up_and_undoes_both() {
             for page in PAGES {
                 assert!(!home.exists(&format!("{prefix}/share/{page}")), "{page}");
             }
-            assert_eq!(home.read(".gitconfig"), "");
+            assert!(!home.exists(".gitconfig") && !home.exists(".config") && !home.exists(prefix));
             let told = install(home, &undo).ok();
             assert!(told.stdout.contains("is not installed"), "{}", told.stdout);
         }
@@ -99,14 +99,15 @@ fn what_was_installed_elsewhere_is_not_said_to_be_gone() {
 }
 
 #[test]
-fn a_directory_on_the_login_path_needs_no_advice_and_the_name_is_written() {
+fn a_directory_on_the_path_needs_no_advice_and_the_path_is_written_all_the_same() {
     with_every_git(|home| {
         with_cargo(home, "1.89.0");
         home.write(".profile", "PATH=\"$HOME/bin:$PATH\"\n");
         let here = home.path("").display().to_string();
         let told = install(home, &["--prefix", here.trim_end_matches('/')]).ok();
         assert!(!told.stdout.contains("not on your PATH"), "{}", told.stdout);
-        assert_eq!(home.values("credential.https://huggingface.co.helper"), "\nhf\n");
+        let helper = home.values("credential.https://huggingface.co.helper");
+        assert_eq!(helper, format!("\n{}\n", home.path("bin/git-credential-hf").display()));
     });
 }
 

@@ -64,20 +64,6 @@ fn all_hosts_writes_the_plain_line_and_leaves_others() {
 }
 
 #[test]
-fn unsetup_leaves_no_empty_file_where_there_was_none() {
-    with_every_git(|home| {
-        home.hf("setup").ok();
-        assert!(home.exists(".gitconfig"));
-        assert!(home.hf("unsetup").ok().stdout.contains("which was empty then"));
-        assert!(!home.exists(".gitconfig"));
-        home.hf("setup").ok();
-        home.git(&["config", "--global", "user.name", "me"]).ok();
-        home.hf("unsetup").ok();
-        assert!(home.exists(".gitconfig"));
-    });
-}
-
-#[test]
 fn unsetup_leaves_every_file_as_it_was_to_the_byte() {
     with_every_git(|home| {
         home.write("other", "[credential]\n\thelper = other\n");
@@ -92,10 +78,13 @@ fn unsetup_leaves_every_file_as_it_was_to_the_byte() {
                 for step in steps {
                     home.hf(step).ok();
                 }
-                assert!(home.read(".gitconfig").starts_with(shape), "{shape:?}");
+                let include =
+                    format!("[include]\n\tpath = {}\n", home.path(".config/git-credential-hf/gitconfig").display());
+                assert_eq!(home.read(".gitconfig"), format!("{shape}{include}"));
                 assert_ne!(home.read(".gitconfig"), shape, "{shape:?}");
                 home.hf("unsetup").ok();
                 assert_eq!(home.read(".gitconfig"), shape, "after {steps:?}");
+                assert!(!home.exists(".config"), "{shape:?}");
             }
         }
         assert_eq!(home.read("other"), "[credential]\n\thelper = other\n");
@@ -108,7 +97,7 @@ fn a_linked_configuration_stays_a_link() {
         let real = home.write("dotfiles/gitconfig", "[user]\n\tname = x\n");
         std::os::unix::fs::symlink(&real, home.path(".gitconfig")).unwrap();
         home.hf("setup").ok();
-        assert!(home.read("dotfiles/gitconfig").contains("huggingface.co"));
+        assert!(home.read("dotfiles/gitconfig").contains("git-credential-hf/gitconfig"));
         home.hf("unsetup").ok();
         assert_eq!(home.read("dotfiles/gitconfig"), "[user]\n\tname = x\n");
         assert!(home.path(".gitconfig").is_symlink());
@@ -128,13 +117,15 @@ fn every_scope_is_left_as_it_was_also_from_a_subdirectory() {
             let run = |word: &str| ended(home.command(BINARY).args([word, scope]).current_dir(&deep), "").ok();
             run("setup");
             let file = if scope == "--local" { "work/.git/config" } else { "system" };
-            assert!(home.read(file).contains("huggingface.co"), "{file}");
+            assert!(home.read(file).contains("git-credential-hf/gitconfig"), "{file}");
+            assert!(home.ours_below(if scope == "--local" { "work/.git" } else { "" }).contains("huggingface.co"));
             run("setup");
             run("unsetup");
         }
         assert_eq!(home.read("work/.git/config"), config);
         assert_eq!(home.read("system"), "[user]\n\tname = x\n# end\n");
-        assert!(!home.exists(".gitconfig"));
+        assert!(!home.exists(".gitconfig") && !home.exists(".config") && !home.exists("git-credential-hf"));
+        assert!(!home.exists("work/.git/git-credential-hf"));
     });
 }
 
@@ -142,12 +133,13 @@ fn every_scope_is_left_as_it_was_also_from_a_subdirectory() {
 fn again_changes_nothing() {
     with_every_git(|home| {
         home.hf("setup").ok();
-        let text = home.read(".gitconfig");
+        let text = (home.read(".gitconfig"), home.ours());
         // a configuration that is right needs no lock
         home.write(".gitconfig.lock", "");
+        home.write(".config/git-credential-hf/gitconfig.lock", "");
         let again = home.hf("setup").ok();
         assert!(again.stdout.contains("already there"), "{}", again.stdout);
-        assert_eq!(home.read(".gitconfig"), text);
+        assert_eq!((home.read(".gitconfig"), home.ours()), text);
     });
 }
 
@@ -174,7 +166,7 @@ fn an_included_file_behind_the_lines_makes_them_move() {
     with_every_git(|home| {
         home.hf("setup").ok();
         home.write("other", "[credential]\n\thelper = store\n");
-        home.git(&["config", "--global", "include.path", "other"]).ok();
+        home.git(&["config", "--global", "--add", "include.path", "other"]).ok();
         assert!(home.hf("setup").ok().stdout.contains("moved to the end"));
         assert!(home.hf("setup").ok().stdout.contains("already there"));
     });
@@ -213,13 +205,12 @@ fn lines_written_by_hand_stay_and_are_named() {
 }
 
 #[test]
-fn an_empty_line_that_may_be_the_users_stays_and_is_named() {
+fn of_two_empty_lines_the_one_before_the_helper_goes() {
     with_every_git(|home| {
         let ours = "[Credential \"https://huggingface.co\"]\n\thelper = \n\thelper = store\n";
         home.write(".gitconfig", &format!("{ours}\thelper = \n\thelper = hf\n"));
-        let told = home.hf("unsetup").ok();
-        assert_eq!(home.read(".gitconfig"), format!("{ours}\thelper = \n"));
-        assert!(told.stderr.contains("an empty line"), "{}", told.stderr);
+        home.hf("unsetup").ok();
+        assert_eq!(home.read(".gitconfig"), ours);
     });
 }
 
@@ -227,8 +218,8 @@ fn an_empty_line_that_may_be_the_users_stays_and_is_named() {
 fn options_behind_the_program_survive_a_move() {
     with_every_git(|home| {
         home.hf("setup").ok();
-        let with_options = home.read(".gitconfig").replace(BINARY, &format!("{BINARY} --x 'y z'"));
-        home.write(".gitconfig", &with_options);
+        let with_options = home.ours().replace(BINARY, &format!("{BINARY} --x 'y z'"));
+        home.write(".config/git-credential-hf/gitconfig", &with_options);
         home.git(&["config", "--global", "--add", "credential.helper", "store"]).ok();
         home.hf("setup").ok();
         assert_eq!(home.values(HUB), format!("\n{BINARY} --x 'y z'\n"));
@@ -276,11 +267,132 @@ fn a_section_of_the_users_that_is_spelled_like_ours_stays() {
 }
 
 #[test]
-fn a_last_line_without_its_end_gets_one_from_git_and_nothing_else() {
+fn a_last_line_without_its_end_keeps_none() {
     with_every_git(|home| {
         home.write(".gitconfig", "[user]\n\tname = x");
         home.hf("setup").ok();
+        assert_eq!(home.values(HUB), format!("\n{BINARY}\n"));
         home.hf("unsetup").ok();
-        assert_eq!(home.read(".gitconfig"), "[user]\n\tname = x\n");
+        assert_eq!(home.read(".gitconfig"), "[user]\n\tname = x");
+    });
+}
+
+#[test]
+fn killed_between_its_two_writes_git_works_and_the_next_run_ends_it() {
+    with_every_git(|home| {
+        let before = "[user]\n\tname = x\n# mine\n";
+        for command in ["setup", "bind acme work"] {
+            let undo = if command == "setup" { "unsetup" } else { "unbind acme" };
+            home.start_anew(before);
+            home.hf(command).ok();
+            let (after, ours) = (home.config(), home.ours());
+            // setup writes our file first, unsetup removes it last
+            home.write(".gitconfig", before);
+            home.git(&["config", "user.name"]).ok();
+            home.hf(command).ok();
+            assert_eq!((home.config(), home.ours()), (after, ours));
+            home.write(".gitconfig", before);
+            home.hf(undo).ok();
+            assert_eq!(home.config(), before);
+            assert!(!home.exists(".config"), "{command}");
+        }
+    });
+}
+
+#[test]
+fn a_copied_configuration_that_includes_what_is_not_there_is_found_and_mended() {
+    with_every_git(|home| {
+        let gone = home.path("another/.config/git-credential-hf/gitconfig");
+        let copied = format!("[user]\n\tname = x\n[include]\n\tpath = {}\n", gone.display());
+        for remedy in ["setup --global", "uninstall"] {
+            home.start_anew(&copied);
+            for word in ["status", "doctor"] {
+                let told = home.hf(word).said();
+                assert!(told.contains(&gone.display().to_string()), "{word}: {told}");
+                assert!(told.contains("-> git-credential-hf setup --global"), "{word}: {told}");
+            }
+            home.hf(remedy).ok();
+            assert!(!home.hf("status").said().contains("another/.config"), "{remedy}");
+            assert_eq!(home.values(HUB).is_empty(), remedy == "uninstall");
+            home.hf("unsetup").ok();
+            assert_eq!(home.config(), "[user]\n\tname = x\n");
+        }
+    });
+}
+
+#[test]
+fn the_users_lines_in_our_file_stay_until_they_are_gone() {
+    with_every_git(|home| {
+        home.hf("setup").ok();
+        let theirs =
+            "[credential \"https://huggingface.co\"]\n\tx = y\n[http \"https://huggingface.co\"]\n\tproxy = p\n";
+        home.write(".config/git-credential-hf/gitconfig", &(home.ours() + theirs));
+        home.hf("bind acme work").ok();
+        home.hf("setup").ok();
+        let told = home.hf("uninstall").ok().stdout;
+        assert!(told.contains("what is left there is yours"), "{told}");
+        assert_eq!(home.values("credential.https://huggingface.co.x"), "y\n");
+        assert_eq!(home.ours().lines().filter(|line| theirs.contains(line)).count(), 4, "{}", home.ours());
+        assert!(!home.ours().contains("acme") && !home.ours().contains("helper"), "{}", home.ours());
+    });
+}
+
+#[test]
+fn git_finds_its_file_where_it_chooses() {
+    with_every_git(|home| {
+        home.write(".config/git/config", "[user]\n\tname = x\n");
+        home.hf("setup").ok();
+        assert!(home.read(".config/git/config").contains("git-credential-hf/gitconfig") && !home.exists(".gitconfig"));
+        home.hf("unsetup").ok();
+        assert_eq!(home.read(".config/git/config"), "[user]\n\tname = x\n");
+        let run = |word: &str| {
+            let mut command = home.command(BINARY);
+            command.arg(word).env("GIT_CONFIG_GLOBAL", home.path("global")).env("XDG_CONFIG_HOME", home.path("xdg"));
+            ended(&mut command, "").ok()
+        };
+        run("setup");
+        assert!(home.read("global").contains(&home.path("xdg/git-credential-hf/gitconfig").display().to_string()));
+        run("unsetup");
+        assert!(!home.exists("global") && !home.exists("xdg") && !home.exists(".gitconfig"));
+    });
+}
+
+#[test]
+fn a_repository_that_was_moved_keeps_its_lines() {
+    with_every_git(|home| {
+        home.git(&["init", "-q", "work"]).ok();
+        let run =
+            |at: &str, line: &str| ended(home.command(BINARY).args(line.split(' ')).current_dir(home.path(at)), "");
+        run("work", "bind --local acme work").ok();
+        std::fs::rename(home.path("work"), home.path("moved")).unwrap();
+        let key = "credential.https://huggingface.co/acme.username";
+        let at = home.path("moved").display().to_string();
+        assert_eq!(home.git(&["-C", &at, "config", key]).stdout, "work\n");
+        run("moved", "unbind --local acme").ok();
+        assert_eq!(home.git(&["-C", &at, "config", key]).stdout, "");
+        assert!(!home.exists("moved/.git/git-credential-hf"));
+    });
+}
+
+#[test]
+fn what_is_written_at_once_is_all_there() {
+    with_every_git(|home| {
+        home.hf("setup").ok();
+        let bind = |name: &str| {
+            home.command(BINARY)
+                .args(["bind", name, "work"])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+        };
+        let names = ["one", "two", "three", "four"];
+        let children: Vec<_> = names.iter().map(|name| bind(name).unwrap()).collect();
+        for mut child in children {
+            assert!(child.wait().unwrap().success());
+        }
+        for name in names {
+            assert_eq!(home.values(&format!("credential.https://hf.co/{name}.username")), "work\n");
+        }
+        assert_eq!(home.config().matches("path = ").count(), 1);
     });
 }

@@ -9,6 +9,7 @@
 mod bindings;
 mod home;
 mod install;
+mod leaving;
 mod lines;
 mod post_buffer;
 mod program;

@@ -155,7 +155,8 @@ fn what_cannot_be_done_is_one_line_with_a_way_out() {
         let socket = socket.display().to_string();
         fails(setup_with(home, &[("GIT_CONFIG_GLOBAL", &socket)]), "GIT_CONFIG_GLOBAL: it names no regular file");
         home.write(".gitconfig.lock", "");
-        fails(home.hf("setup"), "could not lock config file");
+        fails(home.hf("setup"), ".gitconfig.lock is there");
+        assert!(!home.exists(".config"), "nothing is left of it");
         home.write(".gitconfig", "[user\n");
         fails(home.hf("setup"), "bad config line 1");
     });
@@ -167,6 +168,6 @@ fn a_reader_that_leaves_is_no_failure() {
         let mut child = home.command(BINARY).arg("setup").stdout(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         assert!(child.wait().unwrap().success());
-        assert!(home.read(".gitconfig").contains("huggingface.co"));
+        assert!(home.config().contains("git-credential-hf/gitconfig"));
     });
 }

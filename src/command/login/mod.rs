@@ -242,9 +242,10 @@ fn checked(text: &str, options: &Login) -> Result<SecretString> {
         !text.starts_with("api_org_"),
         "that is a token of an organization, which the Hub takes no longer: use one of your own account's"
     );
-    let breaks = |c: char| (c.is_control() || c.is_whitespace()) && !"\r\n".contains(c);
-    ensure!(!text.contains(breaks), "that has blanks in it, so it is no token");
-    if text.starts_with("hf_") || options.no_verify {
+    if let Some(flaw) = token::flaw(&secret) {
+        bail!("that is no token: it {flaw}; nothing was stored (copy the token itself, or make a new one)");
+    }
+    if token::begins_as_one(&secret) || options.no_verify {
         return Ok(secret);
     }
     let question = "Hugging Face tokens start with \"hf_\". Use this one anyway?";

@@ -22,7 +22,7 @@ pub(super) fn target_of(path: &Path) -> io::Result<PathBuf> {
 /// # Errors
 ///
 /// When a link leads to another user's file; for root, to what is not of the user whose link it is.
-pub fn ensure_ours(path: &Path) -> Result<()> {
+pub(crate) fn ensure_ours(path: &Path) -> Result<()> {
     if path.is_symlink() && fs::metadata(path).is_ok_and(|about| !may_replace(&about)) {
         return Err(cannot("write", path, &ErrorKind::PermissionDenied.into()));
     }

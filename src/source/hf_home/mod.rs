@@ -6,7 +6,7 @@ pub mod accounts;
 mod candidate;
 mod file;
 mod grammar;
-pub mod links;
+pub(crate) mod links;
 pub(super) mod lock;
 pub mod paths;
 mod reading;

@@ -1,7 +1,5 @@
 //! The sections of ours in `stored_tokens`, `git:USER@HOST`: what git stored where there is no keychain.
 
-use std::fmt::Write as _;
-
 use anyhow::{Context as _, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
@@ -14,6 +12,7 @@ use super::stored_tokens::{Section, StoredTokens};
 use super::unwritten;
 use crate::endpoint::Endpoint;
 use crate::token::{self, AccessToken, Mark, Stored, is_space};
+use crate::url;
 
 /// How often what is to be written is made anew, where another program wrote in between.
 const MOST_TIMES: usize = 5;
@@ -164,34 +163,12 @@ fn read(section: Section<'_>, endpoint: &Endpoint) -> Option<AccessToken> {
     Some(token)
 }
 
-/// Percent-encodes what an INI name or value cannot hold: line ends and other control characters, white space at either
-/// end, and the percent sign itself, so that no two texts become one.
 fn encoded(text: &str) -> String {
-    let inner = text.trim_start_matches(is_space);
-    let start = text.len() - inner.len();
-    let end = start + inner.trim_end_matches(is_space).len();
-    let mut encoded = String::with_capacity(3 * text.len());
-    for (position, c) in text.char_indices() {
-        if c == '%' || c.is_control() || !(start..end).contains(&position) {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                _ = write!(encoded, "%{byte:02X}");
-            }
-        } else {
-            encoded.push(c);
-        }
-    }
-    encoded
+    url::encoded_for_line(text, is_space)
 }
 
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut parts = text.split('%');
-    bytes.extend_from_slice(parts.next()?.as_bytes());
-    for part in parts {
-        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
-        bytes.extend_from_slice(&part.as_bytes()[2..]);
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(url::decoded(text.as_bytes())?).ok()
 }
 
 #[cfg(test)]

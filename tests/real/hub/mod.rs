@@ -46,9 +46,9 @@ pub use whoami::WhoamiMood;
 
 /// The names the Hub's certificate is good for. `evil.example` is somebody else's machine that asks for a password,
 /// `cdn-lfs.hf.co` takes signed URLs and no tokens, `hub.example` is a private Hub for `HF_ENDPOINT`, `actions.example`
-/// issues the id tokens of CI jobs.
-pub const HOSTS: [&str; 6] =
-    ["huggingface.co", "hf.co", "cdn-lfs.hf.co", "hub.example", "evil.example", oauth::ACTIONS_HOST];
+/// issues the id tokens of CI jobs, `localhost` is for those who look up names by themselves.
+pub const HOSTS: [&str; 7] =
+    ["huggingface.co", "hf.co", "cdn-lfs.hf.co", "hub.example", "evil.example", oauth::ACTIONS_HOST, "localhost"];
 
 /// The Hub. Its threads end with the test process.
 pub struct Hub {

@@ -10,7 +10,7 @@ use std::{fs, io};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use nix::unistd::{Uid, geteuid};
 
-use crate::private;
+use crate::{private, url};
 
 /// Whom the kernel names where a user of another user namespace is at the other end: anybody.
 const UNMAPPED: Uid = Uid::from_raw(65534);
@@ -111,7 +111,7 @@ fn address(address: &[u8]) -> Option<Address> {
     let (mut socket, mut guid) = (None, None);
     for pair in address.strip_prefix(b"unix:")?.split(|byte| *byte == b',') {
         let (key, value) = pair.split_at(pair.iter().position(|byte| *byte == b'=')?);
-        let value = unescaped(&value[1..])?;
+        let value = url::decoded(&value[1..])?;
         match key {
             b"guid" => guid = Some(value),
             _ if value.is_empty() || socket.is_some() => {}
@@ -122,17 +122,6 @@ fn address(address: &[u8]) -> Option<Address> {
         }
     }
     Some(Address { socket: socket?, guid })
-}
-
-fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
-    let mut parts = text.split(|byte| *byte == b'%');
-    let mut bytes = parts.next()?.to_vec();
-    for part in parts {
-        let (digits, rest) = part.split_at_checked(2)?;
-        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-        bytes.extend_from_slice(rest);
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

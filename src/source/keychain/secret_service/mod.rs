@@ -10,6 +10,7 @@ mod session;
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -62,9 +63,13 @@ impl CredentialStoreApi for Store {
         env!("CARGO_PKG_VERSION").to_owned()
     }
 
-    fn build(&self, service: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+    /// Builds an entry with these attributes besides its own.
+    fn build(&self, service: &str, user: &str, modifiers: Option<&HashMap<&str, &str>>) -> Result<Entry> {
         let (service, username) = (service.to_owned(), user.to_owned());
-        Ok(Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: None })))
+        let owned = |(name, value): (&&str, &&str)| ((*name).to_owned(), (*value).to_owned());
+        let attributes = modifiers.into_iter().flatten().map(owned).collect();
+        let account = Account { store: self.clone(), service, username, attributes, item: None };
+        Ok(Entry::new_with_credential(Arc::new(account)))
     }
 
     /// Finds our items by `service` and `user`. One that is locked is an error, since whose it is cannot be told.
@@ -73,11 +78,13 @@ impl CredentialStoreApi for Store {
         let username = spec.get("user").copied();
         let mut session = self.session();
         let found = session.items(service, username)?;
-        let entry = |item: Item| {
+        let entry = |mut item: Item| {
             let (service, username) = (service.to_owned(), item.username.clone());
-            Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: Some(item) }))
+            let attributes = mem::take(&mut item.attributes);
+            let account = Account { store: self.clone(), service, username, attributes, item: Some(item) };
+            Entry::new_with_credential(Arc::new(account))
         };
-        Ok(session.read(&found, username)?.into_iter().map(entry).collect())
+        Ok(session.read(&found, service, username)?.into_iter().map(entry).collect())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -91,6 +98,7 @@ struct Account {
     store: Store,
     service: String,
     username: String,
+    attributes: HashMap<String, String>,
     item: Option<Item>,
 }
 
@@ -105,7 +113,12 @@ impl Account {
 
 impl CredentialApi for Account {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
-        self.store.session().create(&self.service, &self.username, secret)
+        let Self { store, service, username, attributes, item: _ } = self;
+        store.session().put(service, username, attributes, secret)
+    }
+
+    fn get_attributes(&self) -> Result<HashMap<String, String>> {
+        Ok(self.attributes.clone())
     }
 
     #[expect(clippy::disallowed_methods, reason = "the interface wants bytes; its callers wipe them")]

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use keyring_core::Result;
-use zvariant::Value;
+use zvariant::{ObjectPath, OwnedObjectPath, Value};
 
-use super::{NO_OBJECT, Session};
+use super::{NAME, NO_OBJECT, SERVICE, Session};
 use crate::source::keychain::secret_service::bus::{answered, because};
-use crate::source::keychain::secret_service::message::Message;
+use crate::source::keychain::secret_service::message::{Body, Message, Peer};
 use crate::source::keychain::secret_service::person::Person;
 use crate::source::keychain::{PATIENCE, Unavailable};
 
@@ -16,12 +16,39 @@ use crate::source::keychain::{PATIENCE, Unavailable};
 pub(super) enum Prompt {
     /// Something is unlocked by a person.
     Unlocks,
-    /// Something is made or deleted in what is open: such a prompt may end without a dialog (`KeePassXC` answers with no
+    /// Something is made, deleted or used in what is open: such a prompt may end without a dialog (`KeePassXC` answers with no
     /// other), so it is called also where nobody may be asked.
     Changes,
 }
 
+/// Where `KWallet` answers for itself, by its major version.
+const WALLETS: [&str; 2] = ["/modules/kwalletd5", "/modules/kwalletd6"];
+
 impl Session {
+    /// Nobody has to be asked for what is open already, or has no password.
+    pub(super) fn unlock(&mut self, locked: &[OwnedObjectPath]) -> Result<()> {
+        let answer = self.ask(SERVICE, ("Secret.Service", "Unlock"), locked)?;
+        let (_, prompt) = answer.values().read::<(Vec<ObjectPath>, OwnedObjectPath)>()?;
+        if *prompt == *NO_OBJECT {
+            return Ok(());
+        }
+        let is_open = locked.iter().all(|object| self.is_open_wallet(object));
+        self.prompt(&prompt, if is_open { Prompt::Changes } else { Prompt::Unlocks })
+    }
+
+    /// Returns whether `KWallet` has a wallet open, as it has from login on: as a Secret Service it calls it locked until
+    /// somebody calls a prompt, which ends by itself then.
+    fn is_open_wallet(&mut self, object: &str) -> bool {
+        let inside = object.strip_prefix("/org/freedesktop/secrets/collection/");
+        let Some(wallet) = inside.and_then(|inside| inside.split('/').next()) else { return false };
+        let mut is_open = |path| {
+            let asked = Body::of(wallet)
+                .and_then(|body| self.bus.say(Peer { name: NAME, path }, ("org.kde.KWallet", "isOpen"), &body))?;
+            self.bus.answer(asked, self.deadline)?.values().read::<bool>()
+        };
+        WALLETS.iter().any(|path| is_open(path).unwrap_or(false))
+    }
+
     /// Has the service ask, where it wants that.
     pub(super) fn prompt(&mut self, path: &str, prompt: Prompt) -> Result<()> {
         if path == NO_OBJECT {

@@ -20,7 +20,7 @@ fn with_patience(played: Session, patience: Duration, person: Option<Duration>) 
 }
 
 const LONG: Duration = Duration::from_secs(60);
-const SHORT: Duration = Duration::from_millis(60);
+const SHORT: Duration = Duration::from_millis(600);
 
 fn found(serial: u32) -> Vec<u8> {
     answer(serial, &(vec![path("/i")], NONE))

@@ -1,4 +1,4 @@
-//! Runs another program that may not keep us waiting.
+//! Runs other programs, with a limit on the time they take and on what they print.
 
 use std::io::{self, ErrorKind, Read, Write as _};
 use std::mem;
@@ -11,13 +11,13 @@ use zeroize::Zeroizing;
 
 use crate::notice::reason;
 
-/// What the program printed, if it ended well in time; its stderr is nobody's business.
+/// Returns what a program prints on stdout, if it ends with success in time; its stderr is dropped.
 ///
 /// # Errors
 ///
 /// When the program cannot be started.
-pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let until = Instant::now() + patience;
+pub fn stdout(command: &mut Command, input: &[u8], timeout: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let until = Instant::now() + timeout;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let (sender, failure) = mpsc::channel::<Printed>();
     let is_fed = child.stdin.take().is_some_and(|mut stdin| {
@@ -39,28 +39,28 @@ pub fn output(command: &mut Command, input: &[u8], patience: Duration) -> io::Re
     }))
 }
 
-/// All that a program without input prints, and how it ends.
+/// Returns all that a program without input prints, and its exit status.
 ///
 /// # Errors
 ///
 /// When it cannot be started or read, or with [`ErrorKind::TimedOut`] is not done in time, or with
 /// [`ErrorKind::FileTooLarge`] prints without end.
-pub fn finished(command: &mut Command, patience: Duration) -> io::Result<Output> {
-    let until = Instant::now() + patience;
+pub fn output(command: &mut Command, timeout: Duration) -> io::Result<Output> {
+    let until = Instant::now() + timeout;
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdout = child.stdout.take().map(|stdout| read_until(stdout, until));
     let stderr = child.stderr.take().map(|stderr| read_until(stderr, until));
     let printed = |read: Option<_>| read.map_or(Ok(Zeroizing::default()), |read: ReadUntil| read());
-    let finished = printed(stdout).and_then(|mut stdout| {
+    let output = printed(stdout).and_then(|mut stdout| {
         let mut stderr = printed(stderr)?;
         let status = ended_by(&mut child, until).ok_or(ErrorKind::TimedOut)?;
         Ok(Output { status, stdout: mem::take(&mut *stdout), stderr: mem::take(&mut *stderr) })
     });
-    if finished.is_err() {
+    if output.is_err() {
         _ = child.kill();
         _ = child.wait();
     }
-    finished
+    output
 }
 
 /// What a program has printed.
@@ -98,8 +98,8 @@ fn read_until(stream: impl Read + Send + 'static, until: Instant) -> ReadUntil {
 /// Longer than any token; what a program prints is held in memory.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// The first line a program prints, without its line end, if it ends well in time. Its stdin is closed, and its stderr
-/// is the person's who is at the terminal.
+/// Returns the first line a program prints, without its line end, if it ends with success in time. Its stdin is closed,
+/// and its stderr is shown to the person at the terminal.
 ///
 /// It is given a process group of its own: one that is given up ends with all it started, but for what has left the group
 /// (setsid(2)), which is not waited for. So it cannot ask at the terminal by itself, which an agent that was started
@@ -107,10 +107,10 @@ const LONGEST_LINE: usize = 64 * 1024;
 ///
 /// # Errors
 ///
-/// When it cannot be started, ends with a failure, prints no end to its first line, or takes longer than `patience`. They
+/// When it cannot be started, ends with a failure, prints no end to its first line, or takes longer than `timeout`. They
 /// do not quote it.
-pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing<Vec<u8>>> {
-    let until = Instant::now() + patience;
+pub fn first_line(command: &mut Command, timeout: Duration) -> Result<Zeroizing<Vec<u8>>> {
+    let until = Instant::now() + timeout;
     let told = |error: io::Error| anyhow!(reason(&error));
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -120,14 +120,14 @@ pub fn first_line(command: &mut Command, patience: Duration) -> Result<Zeroizing
     let (sender, receiver) = mpsc::channel();
     let begun = beside(move || read_first_line(stdout, |line| _ = sender.send(line)));
     begun.inspect_err(|_| kill_group(&mut child)).map_err(told)?;
-    let line = receiver.recv_timeout(patience);
+    let line = receiver.recv_timeout(timeout);
     // a program of one's own that stays behind may hold the pipe open, so its end is not waited for
     match line.is_ok().then(|| ended_by(&mut child, until)).flatten() {
         Some(status) if status.success() => line?.context("its first line is too long"),
         Some(status) => bail!("it ended with {status}"),
         None => {
             kill_group(&mut child);
-            bail!("it took longer than {} s", patience.as_secs())
+            bail!("it took longer than {} s", timeout.as_secs())
         }
     }
 }
@@ -192,9 +192,9 @@ fn ended_by(child: &mut Child, until: Instant) -> Option<ExitStatus> {
 mod tests {
     use super::*;
 
-    fn shell(line: &str, patience: Duration) -> Option<Vec<u8>> {
+    fn shell(line: &str, timeout: Duration) -> Option<Vec<u8>> {
         let mut command = Command::new("sh");
-        output(command.arg("-c").arg(line), b"in", patience).unwrap().map(|printed| printed.to_vec())
+        stdout(command.arg("-c").arg(line), b"in", timeout).unwrap().map(|printed| printed.to_vec())
     }
 
     #[test]
@@ -203,11 +203,11 @@ mod tests {
         assert_eq!(shell("cat; echo out", long), Some(b"inout\n".to_vec()));
         assert_eq!(shell("echo out; exit 1", long), None);
         let much = vec![b'x'; 1 << 20];
-        let echoed = output(&mut Command::new("cat"), &much, long).unwrap();
+        let echoed = stdout(&mut Command::new("cat"), &much, long).unwrap();
         assert!(echoed.is_some_and(|echoed| *echoed == much));
         assert_eq!(shell("yes", long), None);
         for line in ["yes", "yes >&2"] {
-            let error = finished(Command::new("sh").arg("-c").arg(line), long).unwrap_err();
+            let error = output(Command::new("sh").arg("-c").arg(line), long).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::FileTooLarge);
         }
     }
@@ -220,9 +220,9 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(20));
     }
 
-    fn first(line: &str, patience: Duration) -> Result<String> {
+    fn first(line: &str, timeout: Duration) -> Result<String> {
         let mut command = Command::new("sh");
-        let first = first_line(command.arg("-c").arg(line), patience)?;
+        let first = first_line(command.arg("-c").arg(line), timeout)?;
         Ok(String::from_utf8(first.to_vec()).unwrap())
     }
 

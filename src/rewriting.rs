@@ -11,8 +11,11 @@ use zeroize::Zeroizing;
 
 use crate::file::{self, uninterrupted};
 use crate::notice::{cannot, printable};
-use crate::private::{directory_of, is_ours, is_ours_by_one_name};
+use crate::private::{directory_of, is_ours, is_ours_by_one_name, leave_to_owner, may_replace};
 use crate::source::hf_home::links;
+
+/// The mode of a new file, which the umask narrows.
+const MODE: u32 = 0o644;
 
 /// How long another program may hold the lock; `git credential-store` waits for a second.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,12 +32,12 @@ const RANDOM: usize = 16;
 /// # Errors
 ///
 /// When it is no regular file, larger than any file of tokens, or not readable.
-pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+pub fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     file::read(path)
 }
 
 /// Removes what processes of ours left beside a file that were killed: nothing that anybody else may have made.
-pub(super) fn sweep(path: &Path) {
+pub fn sweep(path: &Path) {
     if let Ok(target) = fs::canonicalize(path)
         && links::ensure_ours(path).is_ok()
     {
@@ -49,7 +52,7 @@ pub(super) fn sweep(path: &Path) {
 /// # Errors
 ///
 /// When it cannot be read or written, another program holds its lock, or `change` fails: then it is what it was.
-pub(super) fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>) -> Result<()> {
+pub fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>) -> Result<()> {
     let target = match uninterrupted(|| fs::canonicalize(path)) {
         Ok(target) => target,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -59,29 +62,58 @@ pub(super) fn rewrite(path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Z
     links::ensure_ours(path)?;
     let about = uninterrupted(|| fs::metadata(&target)).map_err(|error| cannot("read", path, &error))?;
     ensure!(is_ours(&about), "cannot write {}: it is another user's file (run this as that user)", printable(path));
-    file::outlive_its_limit();
     let _lock = Lock::beside(&target)?;
     let Some(text) = file::read(&target)? else { return Ok(()) };
     let Some(text) = change(&text)? else { return Ok(()) };
     uninterrupted(|| replace(&target, &text)).map_err(|error| cannot("write", path, &error))
 }
 
+/// Writes a file whole, or makes it, while its lock is held. It keeps its owner and its mode; a new one is its directory's
+/// owner's.
+///
+/// # Errors
+///
+/// When it cannot be written: then it is what it was.
+pub fn write(target: &Path, text: &[u8], _lock: &Lock) -> Result<()> {
+    uninterrupted(|| replace(target, text)).map_err(|error| cannot("write", target, &error))
+}
+
 fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
-    let about = fs::metadata(target)?;
-    let mut file = made_beside(target)?;
+    let (about, is_new) = match fs::metadata(target) {
+        Err(error) if error.kind() == ErrorKind::NotFound => (fs::metadata(directory_of(target))?, true),
+        about => (about?, false),
+    };
+    if !is_new && !may_replace(&about) {
+        return Err(ErrorKind::PermissionDenied.into());
+    }
+    let mut file = made_beside(target, if is_new { MODE } else { 0o600 })?;
     file.write_all(text)?;
-    file.as_file().set_permissions(about.permissions())?;
+    leave_to_owner(file.as_file(), &about)?;
+    if !is_new {
+        file.as_file().set_permissions(about.permissions())?;
+    }
     file.as_file().sync_all()?;
     file::persist(file, target).map_err(|failed| failed.error)
 }
 
-/// A file of ours beside another, for its owner alone; while we live it is locked.
-fn made_beside(target: &Path) -> io::Result<NamedTempFile> {
+/// A file of ours beside another, with that mode at most; while we live it is locked.
+fn made_beside(target: &Path, mode: u32) -> io::Result<NamedTempFile> {
+    let prefix = prefix_beside(target);
     let mut builder = tempfile::Builder::new();
-    let file = builder.prefix(&prefix_beside(target)).rand_bytes(RANDOM).tempfile_in(directory_of(target))?;
+    builder.prefix(&prefix).rand_bytes(RANDOM);
+    with_mode(&mut builder, mode);
+    let file = builder.tempfile_in(directory_of(target))?;
     file.as_file().try_lock()?;
     Ok(file)
 }
+
+#[cfg(unix)]
+fn with_mode(builder: &mut tempfile::Builder, mode: u32) {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+}
+
+#[cfg(not(unix))]
+fn with_mode(_: &mut tempfile::Builder, _: u32) {}
 
 fn prefix_beside(target: &Path) -> String {
     format!("{}.git-credential-hf-", target.file_name().unwrap_or_default().to_string_lossy())
@@ -94,18 +126,25 @@ fn lock_of(target: &Path) -> PathBuf {
 }
 
 /// The lock that git takes before it writes such a file. Released when dropped.
-struct Lock {
+#[derive(Debug)]
+pub struct Lock {
     path: PathBuf,
     /// It shows to others that we live.
     _mark: File,
 }
 
 impl Lock {
-    fn beside(target: &Path) -> Result<Self> {
+    /// Takes the lock of a file, which need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be written, or another program holds the lock.
+    pub fn beside(target: &Path) -> Result<Self> {
+        file::outlive_its_limit();
         let path = lock_of(target);
         sweep_beside(target);
         let marked = || -> io::Result<NamedTempFile> {
-            let mut file = made_beside(target)?;
+            let mut file = made_beside(target, 0o600)?;
             file.write_all(MARK)?;
             Ok(file)
         };
