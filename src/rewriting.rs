@@ -1,6 +1,6 @@
 //! A file that other programs write too, rewritten as git rewrites its own: under `FILE.lock`, and whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -102,9 +102,14 @@ fn made_beside(target: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).rand_bytes(RANDOM);
     with_mode(&mut builder, mode);
-    let file = builder.tempfile_in(directory_of(target))?;
-    file.as_file().try_lock()?;
-    Ok(file)
+    loop {
+        let file = builder.tempfile_in(directory_of(target))?;
+        match file.as_file().try_lock() {
+            // another process just looks whether it was left behind, and removes it
+            Err(TryLockError::WouldBlock) => {}
+            locked => return locked.map(|()| file).map_err(Into::into),
+        }
+    }
 }
 
 #[cfg(unix)]
