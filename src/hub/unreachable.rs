@@ -24,6 +24,7 @@ pub(super) fn unreachable(who: &str, error: &ureq::Error) -> String {
         ureq::Error::InvalidProxyUrl => "the URL of the proxy is malformed".to_owned(),
         ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),
         ureq::Error::Tls(_) | ureq::Error::Pem(_) => NO_TLS.to_owned(),
+        ureq::Error::ConnectionFailed => "no connection could be made".to_owned(),
         _ => "the connection failed".to_owned(),
     };
     format!("{who} cannot be reached: {why}")

@@ -73,9 +73,8 @@ impl Home {
         self.script("bin/git", &format!("[ \"$*\" = version ] && exec echo git version {version}\nexec {real} \"$@\""));
     }
 
-    /// What a file holds; nothing where there is none, which git takes for the same.
     pub(crate) fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+        std::fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// git's own file, the user's.

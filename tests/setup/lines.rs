@@ -64,20 +64,6 @@ fn all_hosts_writes_the_plain_line_and_leaves_others() {
 }
 
 #[test]
-fn unsetup_leaves_no_empty_file_where_there_was_none() {
-    with_every_git(|home| {
-        home.hf("setup").ok();
-        assert!(home.exists(".gitconfig"));
-        assert!(home.hf("unsetup").ok().stdout.contains("which was empty then"));
-        assert!(!home.exists(".gitconfig"));
-        home.hf("setup").ok();
-        home.git(&["config", "--global", "user.name", "me"]).ok();
-        home.hf("unsetup").ok();
-        assert!(home.exists(".gitconfig"));
-    });
-}
-
-#[test]
 fn unsetup_leaves_every_file_as_it_was_to_the_byte() {
     with_every_git(|home| {
         home.write("other", "[credential]\n\thelper = other\n");
