@@ -51,12 +51,15 @@ pub fn run(options: &Setup) -> Result<()> {
 
 /// What git answers now, and what it would have then; the helper itself is not run, since it remembers who asked.
 fn tell_before(url: &str, answered: &Answered) -> Result<()> {
-    let has_token = matches!(winner(&Here::from_cwd(), &Refusals::from_env()), Some((_, Standing::Has(_))));
     let verdict = verdict::of(url)?;
-    if has_token && verdict == Verdict::Nobody {
-        return say(&format!("with these lines git has a token for {}", host_of(url)));
+    let prospect = match winner(&Here::from_cwd(), &Refusals::from_env()) {
+        Some((kind, Standing::Has(_) | Standing::IsAsked)) => Some(Verdict::Ours(kind.word().to_owned()).told(url)),
+        _ => None,
+    };
+    if let Some(told) = prospect.as_ref().filter(|_| verdict == Verdict::Nobody) {
+        return say(&format!("with these lines, {}", told.replacen("git now answers", "git answers", 1)));
     }
-    if let Some(lost) = answered.lost(url).filter(|_| !has_token) {
+    if let Some(lost) = answered.lost(url).filter(|_| prospect.is_none()) {
         warn(&format!("after that, {lost}"));
     }
     tell_verdict(url, &verdict)

@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn no_word_of_a_repository_is_more_than_a_word() {
         let command = Command::of("git remote set-url").with("o;echo ran;").with("$(id) `id` 'x'").with("");
-        assert_eq!(command.to_string(), r"git remote set-url 'o;echo ran;' '$(id) `id` '\''x'\''' ''");
+        assert_eq!(command.to_string(), "git remote set-url 'o;echo ran;' '$(id) `id` '\"'x'\" ''");
         let odd = Command::of("git remote remove").with("a\u{1b}]0;x\u{7}\u{202e}'\\b");
         assert_eq!(odd.to_string(), r"git remote remove $'a\x1b]0;x\x07\xe2\x80\xae\'\\b'");
         assert_eq!(Command::exporting("HF_TOKEN", "MY_TOKEN").unwrap().to_string(), "export HF_TOKEN=\"$MY_TOKEN\"");

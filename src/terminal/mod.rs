@@ -185,6 +185,10 @@ pub fn json_line(value: &serde_json::Value) -> String {
 #[must_use]
 pub fn quoted(word: &str) -> String {
     let word = word.replace('\0', "");
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:=".contains(c);
+    if !word.is_empty() && !word.starts_with('=') && word.chars().all(is_plain) {
+        return word;
+    }
     if word.chars().any(moves) {
         return format!("$'{}'", word.chars().map(escaped).collect::<String>());
     }

@@ -133,8 +133,9 @@ pub fn with_token_command(command: &str) -> Result<String> {
     if command.is_empty() {
         return Ok(String::new());
     }
-    // git hands the whole value to a shell, which takes this off again
-    Ok(format!(" --token-command {}", terminal::quoted(command)))
+    // git hands the whole value to a shell, which takes this off again; it may be one that knows no escapes of bash
+    let quoted = shlex::try_quote(command).context("it cannot hold a NUL")?;
+    Ok(format!(" --token-command {quoted}"))
 }
 
 /// The token command in a value of ours, if it names one: as git's shell would hand it to us.

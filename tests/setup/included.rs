@@ -36,7 +36,7 @@ fn a_copied_configuration_that_includes_what_is_not_there_is_found_and_mended() 
             for word in ["status", "doctor"] {
                 let told = home.hf(word).said();
                 assert!(told.contains(&gone.display().to_string()), "{word}: {told}");
-                assert!(told.contains("-> git-credential-hf setup --global"), "{word}: {told}");
+                assert!(told.contains("git-credential-hf setup --global"), "{word}: {told}");
             }
             home.hf(remedy).ok();
             assert!(!home.hf("status").said().contains("another/.config"), "{remedy}");

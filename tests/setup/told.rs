@@ -81,7 +81,7 @@ fn a_dry_run_tells_what_would_be() {
     with_every_git(|home| {
         let told = home.hf("setup --dry-run").ok();
         assert!(
-            told.stdout.ends_with("git asks this helper for huggingface.co, which has no token yet\n"),
+            told.stdout.ends_with("git has no token for huggingface.co yet: run `git-credential-hf login`\n"),
             "{}",
             told.stdout
         );
