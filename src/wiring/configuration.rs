@@ -182,7 +182,9 @@ impl Configuration {
 }
 
 /// Reads a file, and removes what a run that was killed left next to it.
+/// Reads one of the two files; what we left beside it when we were killed is removed.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    rewriting::sweep(path);
     Ok(rewriting::read(path)?.map(|text| text.to_vec()))
 }
 

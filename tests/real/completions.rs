@@ -15,7 +15,7 @@ fn world() -> World {
 /// A line up to where TAB is pressed, and all it is completed to.
 const LINES: [(&str, &[&str]); 9] = [
     ("git-credential-hf stat", &["status"]),
-    ("git-credential-hf doctor --", &["--help", "--json", "--push"]),
+    ("git-credential-hf doctor --", &["--help", "--json", "--push", "--quiet"]),
     ("git-credential-hf setup --sy", &["--system"]),
     ("git-credential-hf completions b", &["bash"]),
     ("git-credential-hf logout w", &["work"]),

@@ -15,7 +15,7 @@ fn meet(scene: &Scene, choice: &str) -> (i32, String) {
     let mut terminal = Terminal::helper(&scene.world, &["login", "--with-token"]);
     terminal.shows("hidden):").hides_typing().types(NEWER).types("\n");
     let place = if scene.keyring.is_some() { "the keychain" } else { "the HF home" };
-    terminal.shows(&format!("(hf_****Alic in {place}); this one is alice's.")).shows("Choice [3]:");
+    terminal.shows(&format!("(hf_****Alic in {place});")).shows("this one is alice's.").shows("Choice [3]:");
     terminal.types(choice).types("\n");
     let status = terminal.ends();
     let shown = terminal.shown();
