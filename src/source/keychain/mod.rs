@@ -18,7 +18,6 @@ use keyring_core::{CredentialStore, Entry, Error};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use self::entry::Written;
 pub use self::unavailable::Unavailable;
 use crate::endpoint::Endpoint;
 use crate::notice;
@@ -61,12 +60,14 @@ impl Keychain {
     pub fn find(&self, endpoint: &Endpoint, username: Option<&str>) -> Result<Vec<AccessToken>, Unavailable> {
         let (service, username) = (endpoint.url().to_owned(), username.map(str::to_owned));
         self.ask(move |store| {
-            let mut tokens: Vec<AccessToken> = Vec::new();
-            for token in kept(store, &service, username.as_deref())?.into_iter().filter_map(|(_, token)| token) {
-                match tokens.iter_mut().find(|other| other.username == token.username) {
-                    Some(other) if stored_at(other) < stored_at(&token) => *other = token,
-                    Some(_) => {}
-                    None => tokens.push(token),
+            let entries = entries(store, &service, username.as_deref())?;
+            let mut tokens = Vec::with_capacity(entries.len());
+            for (username, entry) in entries {
+                match entry.get_secret() {
+                    Ok(lines) => tokens.extend(entry::read(&Zeroizing::new(lines), username)),
+                    // somebody deleted it in between
+                    Err(Error::NoEntry) => {}
+                    Err(error) => return Err(error),
                 }
             }
             Ok(tokens)
@@ -91,27 +92,17 @@ impl Keychain {
     pub fn put(&self, endpoint: &Endpoint, username: &str, token: &AccessToken) -> Result<(), Unavailable> {
         let (service, username, token) = (endpoint.url().to_owned(), username.to_owned(), token.clone());
         self.ask(move |store| {
-            let written = Written::of(&token, platform::keeps_attributes(store));
-            let mut modifiers: HashMap<_, _> =
-                written.attributes.iter().map(|(name, value)| (*name, &**value)).collect();
-            if cfg!(windows) {
-                modifiers.insert("persistence", "Local");
-            }
+            let modifiers = if cfg!(windows) { HashMap::from([("persistence", "Local")]) } else { HashMap::new() };
             let entry = store.build(&service, &username, Some(&modifiers).filter(|modifiers| !modifiers.is_empty()))?;
-            entry.set_secret(&written.secret)?;
-            let kept = kept(store, &service, Some(&username))?;
-            let is_it = |kept: &AccessToken| kept.says_the_same_as(&token) && kept.stored == token.stored;
-            let is_older = |kept: &AccessToken| !is_it(kept) && stored_at(kept) < stored_at(&token);
-            if kept.iter().any(|(_, kept)| kept.as_ref().is_some_and(is_it)) {
-                // two at the same moment may have made one each
-                for (entry, _) in kept.iter().filter(|(_, kept)| kept.as_ref().is_none_or(is_older)) {
-                    _ = entry.delete_credential();
-                }
-                return Ok(Vec::new());
-            }
-            // or another process erased it meanwhile, or stored, and was the last
-            let is_anothers = |kept: &AccessToken| kept.says_the_same_as(&token) || kept.stored != token.stored;
-            if kept.iter().all(|(_, kept)| kept.as_ref().is_some_and(is_anothers)) {
+            entry.set_secret(&entry::written(&username, &token))?;
+            let kept = match entry.get_secret() {
+                Ok(lines) => entry::read(&Zeroizing::new(lines), username.clone()),
+                // another process erased it meanwhile
+                Err(Error::NoEntry) => return Ok(Vec::new()),
+                Err(error) => return Err(error),
+            };
+            // or stored, and was the last
+            if kept.is_some_and(|kept| kept.says_the_same_as(&token) || kept.stored != token.stored) {
                 Ok(Vec::new())
             } else {
                 Err(Error::BadStoreFormat("it kept something else".to_owned()))
@@ -133,17 +124,21 @@ impl Keychain {
     ) -> Result<(), Unavailable> {
         let (service, username, secret) = (endpoint.url().to_owned(), username.map(str::to_owned), secret.cloned());
         self.ask(move |store| {
-            let delete = |entry: Entry| match entry.delete_credential() {
-                Err(Error::NoEntry) => Ok(()),
-                deleted => deleted,
-            };
-            let Some(secret) = &secret else {
-                let all = entries(store, &service, username.as_deref())?;
-                return all.into_iter().try_for_each(|(_, entry)| delete(entry)).map(|()| Vec::new());
-            };
-            for (entry, token) in kept(store, &service, username.as_deref())? {
-                if token.is_some_and(|token| token::same(secret, &token.secret)) {
-                    delete(entry)?;
+            for (username, entry) in entries(store, &service, username.as_deref())? {
+                let is_meant = match &secret {
+                    None => true,
+                    Some(secret) => match entry.get_secret() {
+                        Ok(lines) => entry::read(&Zeroizing::new(lines), username)
+                            .is_some_and(|token| token::same(secret, &token.secret)),
+                        Err(Error::NoEntry) => false,
+                        Err(error) => return Err(error),
+                    },
+                };
+                if is_meant {
+                    match entry.delete_credential() {
+                        Ok(()) | Err(Error::NoEntry) => {}
+                        Err(error) => return Err(error),
+                    }
                 }
             }
             Ok(Vec::new())
@@ -218,30 +213,6 @@ impl Keychain {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Returns the entries of a service, and the tokens in them. One that somebody deletes in between is left out.
-fn kept(
-    store: &CredentialStore,
-    service: &str,
-    username: Option<&str>,
-) -> keyring_core::Result<Vec<(Entry, Option<AccessToken>)>> {
-    let entries = entries(store, service, username)?;
-    let mut kept = Vec::with_capacity(entries.len());
-    for (username, entry) in entries {
-        let secret = match entry.get_secret() {
-            Ok(secret) => Zeroizing::new(secret),
-            Err(Error::NoEntry) => continue,
-            Err(error) => return Err(error),
-        };
-        let attributes = if platform::keeps_attributes(store) { entry.get_attributes()? } else { HashMap::new() };
-        kept.push((entry, entry::read(&secret, username, &attributes)));
-    }
-    Ok(kept)
-}
-
-fn stored_at(token: &AccessToken) -> u64 {
-    token.stored.as_ref().map_or(0, |stored| stored.at)
 }
 
 /// The entries of a service with their usernames. Stores differ in what they can be asked, so all is compared here.

@@ -1,9 +1,9 @@
 //! How each platform's keychain is opened and asked.
 
 #[cfg(all(unix, not(target_os = "macos")))]
-pub(super) use self::bus::{answer_by, begin, is_ready, is_there, keeps_attributes, open};
+pub(super) use self::bus::{answer_by, begin, is_ready, is_there, open};
 #[cfg(any(target_os = "macos", windows))]
-pub(super) use self::system::{answer_by, begin, is_ready, is_there, keeps_attributes, open};
+pub(super) use self::system::{answer_by, begin, is_ready, is_there, open};
 
 /// A service on the session bus.
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -42,11 +42,6 @@ mod bus {
 
     pub(in crate::source::keychain) fn is_ready(store: &CredentialStore) -> Result<()> {
         store.as_any().downcast_ref().map_or(Ok(()), Store::is_ready)
-    }
-
-    /// Returns whether an entry has attributes, which are read with it.
-    pub(in crate::source::keychain) fn keeps_attributes(store: &CredentialStore) -> bool {
-        store.as_any().is::<Store>()
     }
 }
 
@@ -94,11 +89,5 @@ mod system {
     /// These platforms tell it of each entry alone.
     pub(in crate::source::keychain) fn is_ready(_: &CredentialStore) -> Result<()> {
         Ok(())
-    }
-
-    /// The Keychain has none that the `keyring` crate could write; the Credential Manager has a comment, which is written
-    /// after the secret, and shows no secret to anybody.
-    pub(in crate::source::keychain) fn keeps_attributes(_: &CredentialStore) -> bool {
-        false
     }
 }

@@ -81,28 +81,3 @@ fn an_error_never_shows_what_it_carries() {
     let error = Error::BadDataFormat(b"hf_secret".to_vec(), "hf_secret".into());
     assert!(!format!("{0} {0:?}", Unavailable::from(error)).contains("hf_secret"));
 }
-
-#[test]
-fn what_is_no_secret_is_kept_beside_the_token_where_there_are_attributes() {
-    let mut kept = token("test1");
-    kept.expires_at = Some(9_999_999_999);
-    kept.stored = Some(token::Stored { at: 7, mark: token::Mark("m".to_owned()) });
-    let written = Written::of(&kept, true);
-    assert_eq!(*written.secret, b"test1");
-    let attributes: HashMap<_, _> =
-        written.attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let read = |secret: &[u8]| entry::read(secret, "bob".to_owned(), &attributes).unwrap();
-    let same = read(b"test1");
-    assert!(same.says_the_same_as(&kept) && same.stored == kept.stored);
-    // as where a service ended between the two
-    assert_eq!(read(b"test2").expires_at, None);
-    // an earlier version wrote it since
-    let later = read(b"test2\rgit_stored_at=8\rpassword_expiry_utc=9\rgit_stored_beside=");
-    assert_eq!(
-        (later.expires_at, later.stored),
-        (Some(9), Some(token::Stored { at: 8, mark: token::Mark::default() }))
-    );
-
-    kept.refresh_token = Some(SecretString::from("r"));
-    assert_eq!(*Written::of(&kept, true).secret, b"test1\roauth_refresh_token=r");
-}

@@ -4,12 +4,11 @@
 #![expect(clippy::print_stderr, reason = "which service it was, where a claim fails")]
 
 mod bus;
-mod entries;
 mod service;
 
 use std::time::Duration;
 
-use self::service::{Attributes, Collection, Item, Manners, PLAIN, Prompt, Reading, Service};
+use self::service::{Attributes, Collection, Manners, PLAIN, Prompt, Reading, Service};
 use crate::rig::{Reply, Terminal, World};
 
 const HUB: &str = "protocol=https\nhost=huggingface.co\n";

@@ -147,12 +147,6 @@ impl Service {
     pub(super) fn items(&self) -> Vec<Item> {
         lock(&self.state).items.values().cloned().collect()
     }
-
-    /// Puts an item there past all manners.
-    pub(super) fn add(&self, item: Item) {
-        lock(&self.state).create(item);
-    }
-
     /// How often a method was called.
     pub(super) fn calls(&self, method: &str) -> usize {
         lock(&self.state).calls.iter().filter(|call| *call == method).count()
@@ -292,7 +286,9 @@ impl State {
         client.answer(call, &(path(created), path(&prompt)));
     }
 
+    /// An item with the same attributes is replaced, as we always ask for.
     fn create(&mut self, item: Item) {
+        self.items.retain(|_, known| known.attributes != item.attributes);
         self.count += 1;
         self.items.insert(format!("{COLLECTION}/{}", self.count), item);
     }

@@ -10,7 +10,6 @@ mod session;
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -63,13 +62,9 @@ impl CredentialStoreApi for Store {
         env!("CARGO_PKG_VERSION").to_owned()
     }
 
-    /// Builds an entry with these attributes besides its own.
-    fn build(&self, service: &str, user: &str, modifiers: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+    fn build(&self, service: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
         let (service, username) = (service.to_owned(), user.to_owned());
-        let owned = |(name, value): (&&str, &&str)| ((*name).to_owned(), (*value).to_owned());
-        let attributes = modifiers.into_iter().flatten().map(owned).collect();
-        let account = Account { store: self.clone(), service, username, attributes, item: None };
-        Ok(Entry::new_with_credential(Arc::new(account)))
+        Ok(Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: None })))
     }
 
     /// Finds our items by `service` and `user`. One that is locked is an error, since whose it is cannot be told.
@@ -78,13 +73,11 @@ impl CredentialStoreApi for Store {
         let username = spec.get("user").copied();
         let mut session = self.session();
         let found = session.items(service, username)?;
-        let entry = |mut item: Item| {
+        let entry = |item: Item| {
             let (service, username) = (service.to_owned(), item.username.clone());
-            let attributes = mem::take(&mut item.attributes);
-            let account = Account { store: self.clone(), service, username, attributes, item: Some(item) };
-            Entry::new_with_credential(Arc::new(account))
+            Entry::new_with_credential(Arc::new(Account { store: self.clone(), service, username, item: Some(item) }))
         };
-        Ok(session.read(&found, service, username)?.into_iter().map(entry).collect())
+        Ok(session.read(&found, username)?.into_iter().map(entry).collect())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -98,7 +91,6 @@ struct Account {
     store: Store,
     service: String,
     username: String,
-    attributes: HashMap<String, String>,
     item: Option<Item>,
 }
 
@@ -113,12 +105,7 @@ impl Account {
 
 impl CredentialApi for Account {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
-        let Self { store, service, username, attributes, item: _ } = self;
-        store.session().put(service, username, attributes, secret)
-    }
-
-    fn get_attributes(&self) -> Result<HashMap<String, String>> {
-        Ok(self.attributes.clone())
+        self.store.session().create(&self.service, &self.username, secret)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the interface wants bytes; its callers wipe them")]

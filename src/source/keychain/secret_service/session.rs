@@ -1,7 +1,6 @@
 //! A session with the Secret Service, in its own words: items found by attributes, and secrets (Secret Service API,
 //! <https://specifications.freedesktop.org/secret-service/>).
 
-mod item;
 mod prompt;
 #[cfg(test)]
 mod tests;
@@ -11,14 +10,15 @@ use std::slice;
 use std::time::Instant;
 
 use keyring_core::{Error, Result};
+use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::Serialize;
-use zvariant::{DynamicType, OwnedObjectPath, Value};
+use zvariant::{DynamicType, ObjectPath, OwnedObjectPath, Value};
 
-pub(super) use self::item::Item;
-use super::bus::{Bus, answered, because, too_much};
+use self::prompt::Prompt;
+use super::bus::{Bus, answered, because, no_answer, too_much};
 use super::message::{Body, Message, Peer};
 use super::person::Person;
-use crate::source::keychain::{PATIENCE, Unavailable};
+use crate::source::keychain::{PATIENCE, Unavailable, entry};
 
 /// Tells our items from those of other programs, which are never changed.
 const SCHEMA: &str = "co.huggingface.git-credential-hf";
@@ -30,11 +30,25 @@ const SERVICE: &str = "/org/freedesktop/secrets";
 /// The default collection, by whichever name it has.
 const DEFAULT_COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
 
+/// As many items are asked for at once: the answers may come in any order, and neither side waits for the other to read.
+const AT_ONCE: usize = 50;
+
 /// Nobody has as many accounts at one Hub. Each is asked for by itself.
 const MOST_ITEMS: usize = 4096;
 
 /// Where the service names an object, it is none.
 const NO_OBJECT: &str = "/";
+
+/// What only an encrypted session has.
+const NO_PARAMETERS: &[u8] = &[];
+
+/// An item that was found, as it is kept.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) path: OwnedObjectPath,
+    pub(super) username: String,
+    pub(super) secret: SecretSlice<u8>,
+}
 
 /// Items that were found by their attributes: those that are open, and those that are locked.
 type Found = (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>);
@@ -166,6 +180,56 @@ impl Session {
         Ok(answer.error.is_empty() && answer.values().read::<Value>()? == Value::Bool(true))
     }
 
+    /// What is kept in items, asked for many at once, and whose they are. One that somebody deleted meanwhile is left out,
+    /// and so is one without a username, which is none of ours.
+    pub(super) fn read(&mut self, paths: &[OwnedObjectPath], username: Option<&str>) -> Result<Vec<Item>> {
+        let mut items = Vec::with_capacity(paths.len());
+        for paths in paths.chunks(AT_ONCE) {
+            let asked = paths.iter().map(|path| self.say_get(path)).collect::<Result<Vec<_>>>()?;
+            for (asked, path) in asked.into_iter().zip(paths) {
+                match self.item(asked, path, username) {
+                    Ok(item) => items.extend(item),
+                    Err(Error::NoEntry) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(items)
+    }
+
+    fn item(&mut self, asked: u32, path: &OwnedObjectPath, username: Option<&str>) -> Result<Option<Item>> {
+        let secret = self.secret(asked)?;
+        let known = username.map(str::to_owned).or_else(|| known_username(&secret));
+        let username = known.map_or_else(|| self.username(path), |username| Ok(Some(username)))?;
+        Ok(username.map(|username| Item { path: path.clone(), username, secret }))
+    }
+
+    /// What is kept in an item.
+    pub(super) fn secret_of(&mut self, item: &str) -> Result<SecretSlice<u8>> {
+        let asked = self.say_get(item)?;
+        self.secret(asked)
+    }
+
+    fn say_get(&mut self, item: &str) -> Result<u32> {
+        let session = self.path()?;
+        self.say(item, ("Secret.Item", "GetSecret"), &session)
+    }
+
+    fn username(&mut self, item: &str) -> Result<Option<String>> {
+        let property = ("org.freedesktop.Secret.Item", "Attributes");
+        match self.ask(item, ("DBus.Properties", "Get"), &property)?.values().read()? {
+            Value::Dict(attributes) => attributes.get(&"username").map_err(|_| no_answer()),
+            _ => Err(no_answer()),
+        }
+    }
+
+    fn secret(&mut self, asked: u32) -> Result<SecretSlice<u8>> {
+        let answer = self.bus.answer(asked, self.deadline)?;
+        let values = answer.values();
+        let (_session, _parameters, secret, _kind) = values.read::<(ObjectPath, &[u8], &[u8], &str)>()?;
+        Ok(secret.to_vec().into())
+    }
+
     /// Whether the default collection is there and open, or opened without a password.
     pub(super) fn is_ready(&mut self) -> Result<()> {
         self.open_collection().map(drop)
@@ -190,10 +254,42 @@ impl Session {
         }
         if collection.as_str() == NO_OBJECT { Err(because(Unavailable::NoCollection)) } else { Ok(collection) }
     }
+
+    /// Keeps a secret, in the place of an earlier one.
+    pub(super) fn create(&mut self, endpoint: &str, username: &str, secret: &[u8]) -> Result<()> {
+        let collection = self.open_collection()?;
+        let label = format!("Hugging Face token of {username} for git ({endpoint})");
+        let mut properties = BTreeMap::new();
+        properties.insert("org.freedesktop.Secret.Item.Label", Value::from(label));
+        let attributes = Value::Dict(attributes(endpoint, Some(username)).into());
+        properties.insert("org.freedesktop.Secret.Item.Attributes", attributes);
+        let mut body = Body::new("a{sv}(oayays)b");
+        body.value(&properties)?;
+        body.value(&(self.path()?, NO_PARAMETERS))?;
+        body.secret(secret)?;
+        body.value("text/plain")?;
+        let replaces = true;
+        body.value(&replaces)?;
+        let asked = self.say_all(&collection, ("Secret.Collection", "CreateItem"), &body)?;
+        let created = self.bus.answer(asked, self.deadline)?;
+        let (_, prompt) = created.values().read::<(ObjectPath, OwnedObjectPath)>()?;
+        self.prompt(&prompt, Prompt::Changes)
+    }
+
+    pub(super) fn delete(&mut self, item: &str) -> Result<()> {
+        let deleted = self.ask(item, ("Secret.Item", "Delete"), &())?;
+        let prompt = deleted.values().read::<OwnedObjectPath>()?;
+        self.prompt(&prompt, Prompt::Changes)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the username stands behind the token")]
+fn known_username(secret: &SecretSlice<u8>) -> Option<String> {
+    entry::username(secret.expose_secret())
 }
 
 /// What our items are found by.
-fn attributes<'a>(endpoint: &'a str, username: Option<&'a str>) -> BTreeMap<&'a str, &'a str> {
+fn attributes<'a>(endpoint: &'a str, username: Option<&'a str>) -> BTreeMap<&'static str, &'a str> {
     let mut attributes = BTreeMap::new();
     attributes.insert("xdg:schema", SCHEMA);
     attributes.insert("service", endpoint);

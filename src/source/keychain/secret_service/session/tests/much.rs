@@ -25,12 +25,9 @@ fn what_is_told_in_all_for_one_question_has_an_end() {
     let told = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&told);
     let text = "x".repeat(LONGEST);
-    let script = (1..=8000).map(move |serial| {
+    let script = (1..=4000).map(move |serial| {
         let (count, text) = (Arc::clone(&count), text.clone());
-        move |call: &Message| {
-            if call.member != "GetSecret" {
-                return vec![attributes(serial, &[])];
-            }
+        move |_: &Message| {
             count.fetch_add(1, Ordering::Relaxed);
             vec![secret(serial, &text)]
         }
@@ -38,7 +35,7 @@ fn what_is_told_in_all_for_one_question_has_an_end() {
     let started = Instant::now();
     let items = vec![path("/i").into(); 4000];
     let mut session = played_by(false, script);
-    assert!(is_too_much(session.read(&items, "e", Some("alice"))));
+    assert!(is_too_much(session.read(&items, Some("alice"))));
     let told = told.load(Ordering::Relaxed) * LONGEST;
     assert!(told < 10 << 20, "{told} bytes were taken");
     assert!(started.elapsed() < Duration::from_secs(20));
