@@ -53,10 +53,10 @@ impl Replacement {
     ///
     /// As for [`Self::of`].
     pub(super) fn with_room(path: &Path, _lock: &Lock, room: usize, label: &str) -> Result<Self> {
-        links::ensure_ours(path)?;
         // a FIFO would be waited for, and what takes a device's place is no device
         let is_file = fs::metadata(path).map_or(true, |about| about.is_file());
         ensure!(is_file, "cannot write {}: it is not a regular file (move it away)", printable(path));
+        links::ensure_ours(path)?;
         file::outlive_its_limit();
         let made = || -> io::Result<Self> {
             let target = target_of(path)?;
