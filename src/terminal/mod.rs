@@ -1,23 +1,23 @@
 //! What a person sees and is asked: aligned, coloured where colour shows, and nothing in it that moves the cursor.
 
 mod cancel;
+mod escape;
 mod menu;
+mod progress;
 mod table;
 mod waiting;
 mod wrap;
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use unicode_width::UnicodeWidthStr as _;
 use zeroize::Zeroizing;
 
 pub use self::cancel::Cancel;
+pub use self::escape::{json_line, printable, quoted};
 pub use self::menu::choose;
+pub use self::progress::Progress;
 pub use self::table::table;
 pub use self::waiting::{Dots, Waiting};
 use self::wrap::wrapped;
@@ -46,75 +46,6 @@ pub fn note(line: &str) {
 /// What a person should know although the work goes on.
 pub fn warn(line: &str) {
     note(&format!("warning: {line}"));
-}
-
-/// Whether the last line of the terminal shows what is going on.
-static IS_TAKEN: AtomicBool = AtomicBool::new(false);
-
-/// What is going on, on one line that is there after a second and gone at the end; on a terminal only.
-pub struct Progress {
-    started: Instant,
-    told: Option<Instant>,
-    /// How many characters are to be wiped out.
-    length: usize,
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self { started: Instant::now(), told: None, length: 0 }
-    }
-}
-
-impl Progress {
-    /// What takes a moment, told at once.
-    #[must_use]
-    pub fn of(line: &str) -> Self {
-        let mut progress = Self::default();
-        progress.show(line);
-        progress
-    }
-
-    /// The same, unless something else is shown to be going on.
-    #[must_use]
-    pub fn unless_another(line: &str) -> Option<Self> {
-        (!IS_TAKEN.load(Ordering::Relaxed)).then(|| Self::of(line))
-    }
-
-    /// How far it is now; short, since it must stay on its line.
-    pub fn tell(&mut self, line: impl FnOnce() -> String) {
-        let is_due = self.told.map_or(self.started.elapsed() > Duration::from_secs(1), |told| {
-            told.elapsed() > Duration::from_millis(100)
-        });
-        if is_due {
-            self.show(&line());
-        }
-    }
-
-    fn show(&mut self, line: &str) {
-        if io::stderr().is_terminal() {
-            self.wipe();
-            IS_TAKEN.store(true, Ordering::Relaxed);
-            self.told = Some(Instant::now());
-            self.length = columns(line);
-            // a closed stderr is no reason to stop
-            _ = write!(io::stderr().lock(), "{line}");
-        }
-    }
-
-    /// With blanks, which every terminal knows.
-    fn wipe(&mut self) {
-        if self.length > 0 {
-            _ = write!(io::stderr().lock(), "\r{}\r", " ".repeat(self.length));
-            IS_TAKEN.store(false, Ordering::Relaxed);
-            self.length = 0;
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.wipe();
-    }
 }
 
 /// What a text is, told by colour.
@@ -154,62 +85,6 @@ fn shows_colour() -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     !refused && !is_dumb && io::stdout().is_terminal()
-}
-
-/// A text from outside as a terminal may show it: control characters, and those that turn the writing direction, are
-/// escaped.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if moves(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown
-}
-
-/// A JSON text as a terminal may show it: what moves the cursor is escaped also where JSON need not.
-#[must_use]
-pub fn json_line(value: &serde_json::Value) -> String {
-    value.to_string().chars().fold(String::new(), |mut line, c| {
-        if moves(c) {
-            _ = write!(line, "\\u{:04x}", u32::from(c));
-        } else {
-            line.push(c);
-        }
-        line
-    })
-}
-
-/// Quotes a word for a shell, so that a command can be pasted. What a terminal may not show is written as an escape of bash,
-/// ksh and zsh (`$'\x1b'`); a NUL, which no word can hold, is left out.
-#[must_use]
-pub fn quoted(word: &str) -> String {
-    let word = word.replace('\0', "");
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:=".contains(c);
-    if !word.is_empty() && !word.starts_with('=') && word.chars().all(is_plain) {
-        return word;
-    }
-    if word.chars().any(moves) {
-        return format!("$'{}'", word.chars().map(escaped).collect::<String>());
-    }
-    shlex::try_quote(&word).map(Cow::into_owned).unwrap_or_default()
-}
-
-/// Inside of `$'…'`.
-fn escaped(c: char) -> String {
-    match c {
-        '\'' | '\\' => format!("\\{c}"),
-        c if moves(c) => c.encode_utf8(&mut [0; 4]).bytes().fold(String::new(), |mut bytes, byte| {
-            _ = write!(bytes, "\\x{byte:02x}");
-            bytes
-        }),
-        c => c.to_string(),
-    }
-}
-
-/// Whether a character moves the cursor, or turns the writing direction.
-fn moves(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns how many columns of the terminal a text takes.
@@ -312,23 +187,6 @@ pub fn until(end: i64, now: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_moves_the_cursor_is_escaped_and_the_rest_is_shown() {
-        assert_eq!(printable("a\x1b[2Jb\r\n\u{9b}é\u{202e}x"), r"a\u{1b}[2Jb\r\n\u{9b}é\u{202e}x");
-        assert_eq!(printable("Zoë Müller 猫"), "Zoë Müller 猫");
-    }
-
-    #[test]
-    fn a_quoted_word_is_one_word_to_a_shell() {
-        for word in
-            ["laptop", "a b", "it's", "$(x)", "a\"b`c\\", "!x", "^a", "é 猫", "-", "", "~", "*", "a;b", "{a,b}", "#a"]
-        {
-            assert_eq!(shlex::split(&quoted(word)), Some(vec![word.to_owned()]), "{word}");
-        }
-        assert_eq!(quoted("https://hf.co/acme/x"), "https://hf.co/acme/x");
-        assert_eq!(quoted("~"), "'~'");
-    }
 
     #[test]
     fn a_time_is_told_in_its_largest_unit() {

@@ -6,7 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{IS_TAKEN, Progress, is_shown};
+use super::is_shown;
+use super::progress::{IS_TAKEN, Progress};
 
 /// From when on people wonder whether anything happens.
 const SLOW: Duration = Duration::from_secs(1);

@@ -6,26 +6,26 @@ use std::time::Duration;
 
 use crate::rig::{Git, Reply, World, finish_within};
 
-const ALICE: &str = "hf_AliceAliceAliceAliceAliceAliceAlic";
-const BOB: &str = "hf_BobBobBobBobBobBobBobBobBobBobBobB";
-const CAROL: &str = "hf_CarolCarolCarolCarolCarolCarolCaro";
+pub(crate) const ALICE: &str = "hf_AliceAliceAliceAliceAliceAliceAlic";
+pub(crate) const BOB: &str = "hf_BobBobBobBobBobBobBobBobBobBobBobB";
+pub(crate) const CAROL: &str = "hf_CarolCarolCarolCarolCarolCarolCaro";
 
 /// A world that asks no network whose a token is, and has no keychain.
-fn world() -> World {
+pub(crate) fn world() -> World {
     World::new().env("HF_HUB_OFFLINE", "1").global_config("[credential]\n\thelper = hf\n[user]\n\tname = me\n")
 }
 
-fn import(world: &World, options: &[&str]) -> Reply {
+pub(crate) fn import(world: &World, options: &[&str]) -> Reply {
     world.helper(&[&["import"], options].concat(), "")
 }
 
-fn read(world: &World, path: &str) -> String {
+pub(crate) fn read(world: &World, path: &str) -> String {
     fs::read_to_string(world.home().join(path)).unwrap_or_default()
 }
 
 /// Who answers for a name.
 #[track_caller]
-fn get(world: &World, username: &str, token: &str) {
+pub(crate) fn get(world: &World, username: &str, token: &str) {
     world
         .helper(&["get"], format!("protocol=https\nhost=huggingface.co\nusername={username}\n"))
         .answers(username, token);

@@ -3,32 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::rig::{Reply, World};
-
-const ALICE: &str = "hf_AliceAliceAliceAliceAliceAliceAlic";
-const BOB: &str = "hf_BobBobBobBobBobBobBobBobBobBobBobB";
-const CAROL: &str = "hf_CarolCarolCarolCarolCarolCarolCaro";
-
-/// A world that asks no network whose a token is, and has no keychain.
-fn world() -> World {
-    World::new().env("HF_HUB_OFFLINE", "1").global_config("[credential]\n\thelper = hf\n[user]\n\tname = me\n")
-}
-
-fn import(world: &World, options: &[&str]) -> Reply {
-    world.helper(&[&["import"], options].concat(), "")
-}
-
-fn read(world: &World, path: &str) -> String {
-    fs::read_to_string(world.home().join(path)).unwrap_or_default()
-}
-
-/// Who answers for a name.
-#[track_caller]
-fn get(world: &World, username: &str, token: &str) {
-    world
-        .helper(&["get"], format!("protocol=https\nhost=huggingface.co\nusername={username}\n"))
-        .answers(username, token);
-}
+use crate::import::{ALICE, BOB, CAROL, get, import, read, world};
+use crate::rig::World;
 
 /// Every file in HOME with its text.
 fn files(world: &World) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {

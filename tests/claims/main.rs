@@ -17,6 +17,7 @@ mod exec;
 mod findings;
 mod fuzzed;
 mod git_runs;
+mod hostile_config;
 mod hostile_files;
 mod hostile_hub;
 mod import;

@@ -18,6 +18,7 @@ mod socks;
 
 mod accounts;
 mod browser_logins;
+mod ci_cache;
 mod ci_identity;
 mod clients;
 mod clones;

@@ -4,11 +4,13 @@
 #![expect(clippy::print_stderr, reason = "which service it was, where a claim fails")]
 
 mod bus;
+mod manners;
 mod service;
 
 use std::time::Duration;
 
-use self::service::{Attributes, Collection, Manners, PLAIN, Prompt, Reading, Service};
+use self::manners::{Attributes, Collection, Manners, PLAIN, Prompt, Reading};
+use self::service::Service;
 use crate::rig::{Reply, Terminal, World};
 
 const HUB: &str = "protocol=https\nhost=huggingface.co\n";
@@ -20,11 +22,10 @@ const BOB: &str = "hf_BobBobBobBobBobBobBobBobBobBobBobB";
 const BOUND: Duration = Duration::from_secs(20);
 
 /// Those that are open, each with what it does in its own way.
-const OPEN: [(&str, Manners); 4] = [
+const OPEN: [(&str, Manners); 3] = [
     ("KWallet", PLAIN),
-    ("KeePassXC", Manners { change: Some(Prompt::EndsItself), attributes: Attributes::Added, ..PLAIN }),
+    ("KeePassXC", Manners { change: Some(Prompt::EndsItself), ..PLAIN }),
     ("oo7, were its digests shown", Manners { attributes: Attributes::Hashed, ..PLAIN }),
-    ("one that changes no attributes", Manners { attributes: Attributes::Fixed, ..PLAIN }),
 ];
 
 const LOCKED: [(&str, Manners); 4] = [

@@ -10,81 +10,13 @@ use zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 use super::bus::{Call, Client};
 
+use super::manners::{Attributes, Collection, Manners, Prompt, Reading};
+
 const COLLECTION: &str = "/org/freedesktop/secrets/collection/default";
 const NOTHING: &str = "/";
 
 /// What a secret is on the bus: its session, parameters, bytes and kind.
 type Secret<'a> = (OwnedObjectPath, Vec<u8>, Vec<u8>, &'a str);
-
-/// What the default collection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Collection {
-    Open,
-    Missing,
-    /// Locked, its items found as locked (`KWallet`, gnome-keyring).
-    LockedInSight,
-    /// The same while its wallet is open, until a prompt is called, which ends by itself (`KWallet` after the login).
-    LockedUntilCalled,
-    /// Locked, and nothing is found in it (oo7).
-    LockedOutOfSight,
-    /// Locked, and a search shows a dialog and waits for it (`KeePassXC`).
-    LockedBehindSearch,
-}
-
-/// What is done with a prompt that is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Prompt {
-    /// It ends by itself, without a dialog.
-    EndsItself,
-    /// A dialog that nobody answers.
-    Waits,
-    /// A dialog that is answered with yes.
-    IsConfirmed,
-    /// A dialog that is closed.
-    IsDismissed,
-}
-
-/// What becomes of a call that reads a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    Works,
-    Fails,
-    /// It waits for a dialog of another program's (gpg's pinentry behind pass-secret-service).
-    Waits,
-}
-
-/// What becomes of the attributes of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attributes {
-    Plain,
-    /// Items are found by plain ones, and show digests.
-    Hashed,
-    /// New ones are added to those that are there (`KeePassXC`).
-    Added,
-    /// Those of the creation stay.
-    Fixed,
-}
-
-/// How a service behaves.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Manners {
-    pub(super) collection: Collection,
-    /// What comes of the prompt to unlock.
-    pub(super) unlock: Prompt,
-    /// What comes of the prompt that making and deleting an item answers with, where it does.
-    pub(super) change: Option<Prompt>,
-    pub(super) reading: Reading,
-    pub(super) attributes: Attributes,
-}
-
-/// An open keychain without any dialog.
-pub(super) const PLAIN: Manners = Manners {
-    collection: Collection::Open,
-    unlock: Prompt::Waits,
-    change: None,
-    reading: Reading::Works,
-    attributes: Attributes::Plain,
-};
 
 /// An item as it is kept.
 #[derive(Debug, Clone)]
@@ -200,12 +132,6 @@ impl State {
                 Reading::Fails => client.refuse(call, "org.freedesktop.DBus.Error.Failed"),
                 Reading::Waits => {}
             },
-            "SetSecret" => {
-                let ((_, _, secret, _),): (Secret,) = call.arguments();
-                self.item(call).secret = String::from_utf8(secret).expect("UTF-8");
-                client.answer(call, &());
-            }
-            "Set" => self.set(client, call),
             "Delete" => {
                 let prompt = self.change(Pending::Delete(call.path.clone()));
                 client.answer(call, &path(&prompt));
@@ -221,10 +147,6 @@ impl State {
     /// Whether it does to unlock.
     fn shows_a_dialog(&self) -> bool {
         self.is_locked() && self.manners.collection != Collection::LockedUntilCalled
-    }
-
-    fn item(&mut self, call: &Call) -> &mut Item {
-        self.items.get_mut(&call.path).expect("looked for before")
     }
 
     fn search(&self, client: &mut Client, call: &Call) {
@@ -255,24 +177,12 @@ impl State {
             ("Attributes", Some(item)) => {
                 let shown = item.attributes.iter().map(|(name, value)| match self.manners.attributes {
                     Attributes::Hashed => (format!("hashed:{name}"), format!("{:x}", value.len())),
-                    _ => (name.clone(), value.clone()),
+                    Attributes::Plain => (name.clone(), value.clone()),
                 });
                 client.answer(call, &Value::from(shown.collect::<HashMap<_, _>>()));
             }
             _ => client.refuse(call, "org.freedesktop.DBus.Error.UnknownObject"),
         }
-    }
-
-    fn set(&mut self, client: &mut Client, call: &Call) {
-        let (_, _, value): (&str, &str, Value) = call.arguments();
-        let new: HashMap<String, String> = value.try_into().expect("attributes");
-        match self.manners.attributes {
-            Attributes::Fixed => return client.refuse(call, "org.freedesktop.DBus.Error.PropertyReadOnly"),
-            Attributes::Added => {}
-            Attributes::Plain | Attributes::Hashed => self.item(call).attributes.clear(),
-        }
-        self.item(call).attributes.extend(new);
-        client.answer(call, &());
     }
 
     fn create_item(&mut self, client: &mut Client, call: &Call) {
