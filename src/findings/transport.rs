@@ -11,6 +11,7 @@ use super::{Check, Finding, place, remotes};
 use crate::endpoint::Hub;
 use crate::repository::credential::is_false;
 use crate::repository::entry::Entry;
+use crate::repository::http;
 use crate::url::Url;
 
 /// A proxy on this machine answers at once, or is not there.
@@ -33,26 +34,15 @@ pub fn at(place: &Url, entries: &[Entry]) -> Option<Finding> {
 /// hf.co only leads to huggingface.co.
 #[must_use]
 pub fn redirects(url: &RemoteUrl, at: &Url, entries: &[Entry]) -> Option<Finding> {
-    let line = line(entries, "followredirects", at).filter(|line| is_false(&line.value) && at.host == "hf.co")?;
+    let line =
+        http::closest("followredirects", at, entries).filter(|line| is_false(&line.value) && at.host == "hf.co")?;
     let message = format!("{} is false, and hf.co only redirects to huggingface.co", place(line));
     let clean = Url { host: "huggingface.co".to_owned(), ..at.clone() };
     Some(Finding::fail(Check::RedirectsOff, message, Remedy::run(remotes::set_url(url, &clean.url()))).at(place(line)))
 }
 
-/// The line of `http.<url>.VARIABLE` that counts at a place (`http.c`): the closest pattern's, of several the last.
-fn line<'a>(entries: &'a [Entry], variable: &str, place: &Url) -> Option<&'a Entry> {
-    let matching = entries.iter().filter_map(|entry| {
-        let rest = entry.key.strip_prefix("http.")?.strip_suffix(variable)?;
-        if rest.is_empty() {
-            return Some(((0, 0, false), entry));
-        }
-        Some((Url::parse(rest.strip_suffix('.')?)?.covers(place)?, entry))
-    });
-    matching.max_by_key(|(closeness, _)| *closeness).map(|(_, entry)| entry)
-}
-
 fn proxy(at: &Url, entries: &[Entry]) -> Option<Finding> {
-    let line = line(entries, "proxy", at);
+    let line = http::closest("proxy", at, entries);
     let (value, where_from, remedy) = if let Some(line) = line {
         (line.value.clone(), place(line), undo(line))
     } else {
@@ -113,7 +103,7 @@ fn certificates(at: &Url, entries: &[Entry]) -> Option<Finding> {
     let (file, where_from, remedy) = if let Some(file) = std::env::var_os("GIT_SSL_CAINFO") {
         (PathBuf::from(file), "GIT_SSL_CAINFO".to_owned(), Remedy::of("unset GIT_SSL_CAINFO"))
     } else {
-        let line = line(entries, "sslcainfo", at).filter(|line| !line.value.is_empty())?;
+        let line = http::closest("sslcainfo", at, entries).filter(|line| !line.value.is_empty())?;
         let below_home = line.value.strip_prefix("~/").and_then(|rest| Some(std::env::home_dir()?.join(rest)));
         (below_home.unwrap_or_else(|| PathBuf::from(&line.value)), place(line), undo(line))
     };
@@ -132,7 +122,7 @@ fn verification(at: &Url, entries: &[Entry]) -> Option<Finding> {
     let (where_from, remedy) = if std::env::var_os("GIT_SSL_NO_VERIFY").is_some() {
         ("GIT_SSL_NO_VERIFY".to_owned(), Remedy::of("unset GIT_SSL_NO_VERIFY"))
     } else {
-        let line = line(entries, "sslverify", at).filter(|line| is_false(&line.value))?;
+        let line = http::closest("sslverify", at, entries).filter(|line| is_false(&line.value))?;
         (place(line), undo(line))
     };
     let message = format!(
@@ -151,7 +141,6 @@ fn undo(line: &Entry) -> Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository::entry::Scope;
 
     #[test]
     fn a_proxy_is_where_curl_would_look_for_it_and_its_password_is_not_shown() {
@@ -176,23 +165,5 @@ mod tests {
         assert_eq!(answers(&address), Some(false));
         assert_eq!(answers("proxy.example:3128"), None);
         assert_eq!(answers("192.0.2.1:3128"), None);
-    }
-
-    #[test]
-    fn the_closest_line_counts() {
-        let entry = |key: &str, value: &str| Entry {
-            scope: Scope::Local,
-            file: None,
-            key: key.to_owned(),
-            value: value.to_owned(),
-        };
-        let entries = [
-            entry("http.https://huggingface.co.proxy", "a"),
-            entry("http.proxy", "b"),
-            entry("http.https://hf.co.proxy", "c"),
-        ];
-        let at = |url: &str| line(&entries, "proxy", &Url::parse(url).unwrap()).map(|line| line.value.clone());
-        assert_eq!(at("https://huggingface.co/x/y").as_deref(), Some("a"));
-        assert_eq!(at("https://hub.example/x").as_deref(), Some("b"));
     }
 }

@@ -50,3 +50,27 @@ pub(super) fn pattern<'a>(section: &str, variable: &str, entry: &'a Entry) -> Op
     let rest = entry.key.strip_prefix(section)?.strip_prefix('.')?.strip_suffix(variable)?;
     if rest.is_empty() { Some(rest) } else { rest.strip_suffix('.') }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::entry::Scope;
+
+    #[test]
+    fn the_closest_line_counts() {
+        let entry = |key: &str, value: &str| Entry {
+            scope: Scope::Local,
+            file: None,
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        let entries = [
+            entry("http.https://huggingface.co.proxy", "a"),
+            entry("http.proxy", "b"),
+            entry("http.https://hf.co.proxy", "c"),
+        ];
+        let at = |url: &str| closest("proxy", &Url::parse(url).unwrap(), &entries).map(|line| line.value.clone());
+        assert_eq!(at("https://huggingface.co/x/y").as_deref(), Some("a"));
+        assert_eq!(at("https://hub.example/x").as_deref(), Some("b"));
+    }
+}
