@@ -57,6 +57,13 @@ impl Home {
         file
     }
 
+    /// Copies the program by another process: what another thread starts just then would hold the copy open, and it could not
+    /// be run.
+    pub(crate) fn copy_program(&self, name: &str) {
+        let copied = Command::new("cp").arg("--remove-destination").arg(BINARY).arg(self.path(name)).status().unwrap();
+        assert!(copied.success(), "{name}");
+    }
+
     pub(crate) fn script(&self, name: &str, lines: &str) -> PathBuf {
         let file = self.write(name, &format!("#!/bin/sh\n{lines}\n"));
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();

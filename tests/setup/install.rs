@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
-use crate::home::{BINARY, Ended, Home, ended, with_every_git};
+use crate::home::{Ended, Home, ended, with_every_git};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
 
@@ -19,7 +19,7 @@ const PAGES: [&str; 5] = [
 /// A cargo that has always built already.
 fn with_cargo(home: &Home, version: &str) {
     home.write("built/release/git-credential-hf", "");
-    std::fs::copy(BINARY, home.path("built/release/git-credential-hf")).unwrap();
+    home.copy_program("built/release/git-credential-hf");
     let built = home.path("built").display().to_string();
     home.script(
         "bin/cargo",

@@ -74,7 +74,7 @@ fn git_runs_a_program_whose_path_is_full_of_the_shells_characters() {
     with_every_git(|home| {
         let name = "it's a \"$HOME\" `x` #1; *é\\ & (b)/git-credential-hf";
         home.write(name, "");
-        std::fs::copy(BINARY, home.path(name)).unwrap();
+        home.copy_program(name);
         ended(home.command(home.path(name)).arg("setup"), "").ok();
         home.script(name, "[ \"$*\" = get ] && echo username=found && echo password=found");
         let answer = home.fill("huggingface.co").ok();
